@@ -1,0 +1,46 @@
+"""Which year's semantics: what changed underneath the chapter since December 2017, as switches."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Interpolation = Literal["nearest", "bilinear"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The semantics that a run uses where Keras's own have changed since 2017.
+
+    Args:
+        name: as it appears in records and on the command line.
+        shear_unit: what ``shear_range=0.2`` means. Radians (±11.5°) until keras PR 8868
+            (2017-12-22), degrees (±0.2°, nearly none) since.
+        augmentation_interpolation: resampling of augmented pictures. Nearest neighbour until
+            keras PR 8849 (merged after 2017-12-20), bilinear since.
+        resize_interpolation: resampling of the resize to 150×150; nearest neighbour in both years.
+        rmsprop_denominator: "outside" divides by ``sqrt(v) + epsilon`` (2017), "inside" by
+            ``sqrt(v + epsilon)`` (keras issue 435, tensorflow issue 58412).
+        rmsprop_epsilon: the epsilon of that denominator.
+        preprocessing: "rescale" multiplies pixels by 1/255 (the chapter), "imagenet" is VGG's own:
+            BGR with the ImageNet mean subtracted.
+    """
+
+    name: str
+    shear_unit: Literal["radians", "degrees"]
+    augmentation_interpolation: Interpolation
+    rmsprop_denominator: Literal["outside", "inside"]
+    rmsprop_epsilon: float
+    resize_interpolation: Interpolation = "nearest"
+    preprocessing: Literal["rescale", "imagenet"] = "rescale"
+
+    def as_dict(self) -> dict[str, str | float]:
+        """Returns the switches as plain JSON values, for a run record."""
+        return asdict(self)
+
+
+#: The semantics of the Keras that the chapter was run with.
+PUBLISHED = Recipe("published", "radians", "nearest", "outside", 1e-8)
+#: The semantics of the Keras of today.
+TODAY = Recipe("today", "degrees", "bilinear", "inside", 1e-7)
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (PUBLISHED, TODAY)}

@@ -1,0 +1,174 @@
+"""The run record: everything a verdict rests on, as one JSON file.
+
+A record is data and never code: it is validated field by field when it is read, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+
+from repro.errors import RecordError
+
+SCHEMA: Literal["repro.run-record"] = "repro.run-record"
+VERSION = 1
+#: No record comes near this size; a larger file is refused unread.
+LARGEST_BYTES = 64 * 2**20
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, ser_json_inf_nan="strings")
+
+
+class History(_Part):
+    """What happened epoch by epoch; every list has one value an epoch.
+
+    Args:
+        accuracy: training accuracy over the epoch's batches, a share.
+        loss: training binary cross-entropy, in nats.
+        val_accuracy: validation accuracy after the epoch, a share.
+        val_loss: validation binary cross-entropy, in nats.
+        seconds: wall time of the epoch. Where seeds share a pass, the shared epoch's time.
+    """
+
+    accuracy: tuple[Share, ...]
+    loss: tuple[float, ...]
+    val_accuracy: tuple[Share, ...]
+    val_loss: tuple[float, ...]
+    seconds: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _lengths_agree(self) -> History:
+        lengths = {name: len(getattr(self, name)) for name in type(self).model_fields}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"the lists of a history differ in length: {lengths}")
+        return self
+
+
+class Evaluation(_Part):
+    """A trained model on a whole fold.
+
+    Args:
+        n: number of pictures.
+        correct: how many were classified correctly at threshold 0.5.
+        accuracy: correct / n.
+        loss: mean binary cross-entropy, in nats.
+        confusion: counts, [[cats as cats, cats as dogs], [dogs as cats, dogs as dogs]].
+        probabilities: of "dog", a picture each, in the fold's order (see ``RunRecord.names``).
+    """
+
+    n: Count
+    correct: Count
+    accuracy: Share
+    loss: float
+    confusion: tuple[tuple[Count, Count], tuple[Count, Count]]
+    probabilities: tuple[Share, ...]
+
+
+class SeedRun(_Part):
+    """One training run from one seed.
+
+    Args:
+        seed: of the classifier's initial weights, the order of pictures, dropout and augmentation.
+        history: the epochs.
+        evaluations: the trained model on whole folds ("validation", "test").
+    """
+
+    seed: int
+    history: History
+    evaluations: dict[Literal["train", "validation", "test"], Evaluation]
+
+
+class RunRecord(_Part):
+    """A run, or the set of runs that one command made.
+
+    Args:
+        schema_name: always ``repro.run-record``.
+        version: of this schema; an older version is read, a newer one refused.
+        experiment: the name of what was run ("technique-1", "unfrozen", …).
+        technique: the chapter's technique, 0 to 3; None where nothing was trained.
+        demonstration: True where the pictures or the weights are not the real ones. Such a record
+            is no evidence about the chapter.
+        recipe: the switches of :class:`repro.recipe.Recipe`.
+        settings: everything else that shaped the run (precision, epochs, numbering, …).
+        runs: one entry a seed.
+        names: file names of each evaluated fold's pictures, in order.
+        observations: what was measured without training, by name (layer tables, counts, …).
+        environment: processor, versions, backend, device.
+        digests: SHA-256 of data, weights, code.
+        timings: seconds and rates of the run's parts.
+        command: the exact command that makes this record again.
+        started: ISO 8601, UTC.
+        finished: ISO 8601, UTC.
+    """
+
+    schema_name: Literal["repro.run-record"] = SCHEMA
+    version: Annotated[int, Field(ge=1, le=VERSION)] = VERSION
+    experiment: str
+    technique: Literal[0, 1, 2, 3] | None = None
+    demonstration: bool = False
+    recipe: dict[str, JsonValue] = Field(default_factory=dict)
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    runs: tuple[SeedRun, ...] = ()
+    names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    observations: dict[str, JsonValue] = Field(default_factory=dict)
+    environment: dict[str, JsonValue] = Field(default_factory=dict)
+    digests: dict[str, str] = Field(default_factory=dict)
+    timings: dict[str, float] = Field(default_factory=dict)
+    command: str = ""
+    started: str = ""
+    finished: str = ""
+
+
+def write(record: RunRecord, path: Path) -> Path:
+    """Writes a record atomically: ``path`` holds the old or the new record, never half of one."""
+    text = json.dumps(record.model_dump(mode="json"), indent=1, allow_nan=False)
+    return write_text(text + "\n", path)
+
+
+def write_text(text: str, path: Path) -> Path:
+    """Writes a text file atomically, making its folder where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def read(path: Path) -> RunRecord:
+    """Reads and validates a record.
+
+    Raises:
+        RecordError: the file is missing, too large, no JSON, or not a record of a known version.
+    """
+    remedy = "Give the path of a record that `python -m repro --output DIR` wrote."
+    expected = f"a {SCHEMA} JSON file of version 1 to {VERSION}"
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            found = f"a file of {path.stat().st_size} bytes"
+            raise RecordError(path, found=found, expected=expected, remedy=remedy)
+        return RunRecord.model_validate_json(path.read_bytes())
+    except OSError as error:
+        found = error.strerror or "no readable file"
+        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        found = f"{first['msg']} at {place} ({error.error_count()} problems in all)"
+        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
