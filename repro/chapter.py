@@ -2,7 +2,7 @@
 
 Source: F. Chollet and J. J. Allaire, "Image Classification on Small Datasets with Keras",
 RStudio AI blog, 14 December 2017, an excerpt of chapter 5 of *Deep Learning with R* (2018).
-Values marked "book" come from the book's own section and "derived" from arithmetic on the chapter's.
+Values marked "book" come from the book, "derived" ones from arithmetic on the chapter.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ ClassName = Literal["cats", "dogs"]
 Numbering = Literal["r", "python"]
 
 FOLDS: tuple[Fold, ...] = ("train", "validation", "test")
-#: Classes in label order: cats are 0, dogs are 1 (alphabetical, as a directory iterator numbers them).
+#: Classes in label order, alphabetical as a directory iterator numbers them: cats 0, dogs 1.
 CLASSES: tuple[ClassName, ...] = ("cats", "dogs")
 #: The prefix of a picture's file name, per class: ``cat.1.jpg``.
 PREFIXES: dict[ClassName, str] = {"cats": "cat", "dogs": "dog"}
 
-# ---------------------------------------------------------------------------------------------- data
+# -------------------------------------------------------------------------------------------- data
 
 KAGGLE_PICTURES = 25_000
 KAGGLE_PICTURES_PER_CLASS = 12_500

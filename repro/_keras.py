@@ -1,0 +1,165 @@
+"""Keras, imported once and in one way: what differs between versions and backends lives here.
+
+Supports Keras 2.15 (the one that TensorFlow 2.15 carries) and Keras 3 on TensorFlow, JAX and
+PyTorch. Importing this module imports the backend, which takes seconds: import it late.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras as keras
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.recipe import Recipe
+
+Precision = Literal["float32", "bfloat16"]
+KERAS_3 = int(keras.__version__.split(".")[0]) >= 3
+
+
+def backend() -> str:
+    """Returns "tensorflow", "jax" or "torch"."""
+    return str(keras.backend.backend())
+
+
+def make_deterministic() -> None:
+    """Asks the backend for the same bits from the same inputs, run after run on one machine."""
+    if backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    elif backend() == "torch":
+        import torch
+
+        torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def accelerator() -> str | None:
+    """Returns the name of the GPU that the backend computes on, None for the processor."""
+    if backend() == "tensorflow":
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        return (
+            str(tf.config.experimental.get_device_details(gpus[0])["device_name"]) if gpus else None
+        )
+    if backend() == "jax":
+        import jax
+
+        device = jax.devices()[0]
+        return None if device.platform == "cpu" else str(device.device_kind)
+    import torch
+
+    return str(torch.cuda.get_device_name(0)) if torch.cuda.is_available() else None
+
+
+@contextmanager
+def dtype_policy(precision: Precision) -> Iterator[None]:
+    """Layers built inside compute in ``precision`` and keep their weights in float32."""
+    name = "float32" if precision == "float32" else "mixed_bfloat16"
+    if KERAS_3:
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(name)
+        try:
+            yield
+        finally:
+            keras.config.set_dtype_policy(before)
+    else:
+        before = keras.mixed_precision.global_policy()
+        keras.mixed_precision.set_global_policy(name)
+        try:
+            yield
+        finally:
+            keras.mixed_precision.set_global_policy(before)
+
+
+def rmsprop(recipe: Recipe, learning_rate: float) -> Any:
+    """Returns the recipe's RMSprop, an unbuilt Keras optimizer (rho 0.9, no momentum)."""
+    if recipe.rmsprop_denominator == "inside":
+        return keras.optimizers.RMSprop(learning_rate, rho=0.9, epsilon=recipe.rmsprop_epsilon)
+    return _PublishedRMSprop(learning_rate, rho=0.9, epsilon=recipe.rmsprop_epsilon)
+
+
+class _PublishedRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]
+    """RMSprop as Keras had it in 2017: ``w -= lr * g / (sqrt(v) + epsilon)``.
+
+    Source: ``keras/optimizers.py`` of Keras 2.0.8.
+    """
+
+    if KERAS_3:
+
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            ops = keras.ops
+            rate = ops.cast(learning_rate, variable.dtype)
+            gradient = ops.cast(gradient, variable.dtype)
+            velocity = self._velocities[self._get_variable_index(variable)]
+            mean_square = self.rho * velocity + (1 - self.rho) * ops.square(gradient)
+            self.assign(velocity, mean_square)
+            step = rate * gradient / (ops.sqrt(mean_square) + self.epsilon)
+            self.assign_sub(variable, step)
+
+    else:
+
+        def update_step(self, gradient: Any, variable: Any) -> None:
+            import tensorflow as tf
+
+            rate = tf.cast(self.learning_rate, variable.dtype)
+            velocity = self._velocities[self._index_dict[self._var_key(variable)]]
+            velocity.assign(self.rho * velocity + (1 - self.rho) * tf.square(gradient))
+            variable.assign_sub(rate * gradient / (tf.sqrt(velocity) + self.epsilon))
+
+
+def steps_per_execution(steps: int) -> int:
+    """Returns how many training steps one call into the backend may take.
+
+    PyTorch runs eagerly and gains nothing; Keras's JAX trainer would compile a longer program.
+    """
+    return steps if backend() == "tensorflow" else 1
+
+
+def as_array(value: Any) -> NDArray[Any]:
+    """Returns a backend's tensor, on whatever device, as a NumPy array."""
+    if KERAS_3:
+        return np.asarray(keras.ops.convert_to_numpy(value))
+    return np.asarray(value)
+
+
+def optimizer_state(model: Any) -> list[NDArray[Any]]:
+    """Returns the values of the optimizer's variables, in its own order."""
+    model.optimizer.build(model.trainable_variables)
+    return [as_array(variable) for variable in model.optimizer.variables]
+
+
+def set_optimizer_state(model: Any, values: Sequence[NDArray[Any]]) -> None:
+    """Puts back what :func:`optimizer_state` returned."""
+    model.optimizer.build(model.trainable_variables)
+    variables = list(model.optimizer.variables)
+    if len(variables) != len(values):
+        raise ValueError(f"{len(values)} optimizer values for {len(variables)} variables")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def reseed_dropout(model: Any, seed: int, epoch: int) -> None:
+    """Starts the model's dropout anew for an epoch, so that an epoch depends on no earlier one.
+
+    Keras 2.15 keeps that state inside the framework; there it goes on from where it was.
+    """
+    if not KERAS_3:
+        return
+    for layer in model.layers:
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            generator.state.assign(np.array([seed, epoch], dtype="uint32"))
+
+
+def release() -> None:
+    """Frees what Keras keeps of models that are no longer used."""
+    keras.backend.clear_session()
