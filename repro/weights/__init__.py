@@ -1,0 +1,22 @@
+"""The ImageNet weights of the VGG16 base: found or downloaded, verified tensor by tensor."""
+
+from __future__ import annotations
+
+from repro.weights._finding import FILE_NAME, URL, cached, find
+from repro.weights._reading import load
+from repro.weights._seeded import seeded
+from repro.weights._table import TABLE, TensorEntry, Tensors, digest, tensor_digest
+
+__all__ = [
+    "FILE_NAME",
+    "TABLE",
+    "URL",
+    "TensorEntry",
+    "Tensors",
+    "cached",
+    "digest",
+    "find",
+    "load",
+    "seeded",
+    "tensor_digest",
+]

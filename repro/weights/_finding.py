@@ -1,0 +1,74 @@
+"""Where the weights are: the user's file, Keras's own cache, or Keras's download."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from repro import settings
+from repro.errors import WeightsError
+from repro.weights._reading import load
+
+FILE_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+URL = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{FILE_NAME}"
+
+
+def cached() -> Path | None:
+    """Returns Keras's own copy of the weights (``KERAS_HOME`` or ``~/.keras``), if it has one."""
+    home = os.environ.get("KERAS_HOME")
+    folder = Path(home).expanduser() if home else Path("~/.keras").expanduser()
+    path = folder / "models" / FILE_NAME
+    return path if path.is_file() else None
+
+
+def find(given: Path | None = None) -> Path:
+    """Finds the weights, and downloads them where nobody has them.
+
+    Looks at the given path, else ``REPRO_WEIGHTS``; else in Keras's own cache; else in this
+    project's cache, into which it downloads Keras's file. Only a download is verified here; what
+    a user or Keras put in place is verified by :func:`load`, which reads it anyway.
+
+    Args:
+        given: the weights' file, or a folder that holds it under Keras's name.
+
+    Returns:
+        the path of an HDF5 file.
+
+    Raises:
+        WeightsError: the given path does not exist, or the download is not the weights.
+        DownloadError: the download failed.
+    """
+    given = given or settings.weights()
+    if given is not None:
+        return _at(given)
+    return cached() or _download(settings.home() / "weights" / FILE_NAME)
+
+
+def _at(given: Path) -> Path:
+    path = given / FILE_NAME if given.is_dir() else given
+    if not path.is_file():
+        raise WeightsError(
+            path,
+            found="no such file",
+            expected=f"the file {FILE_NAME}",
+            remedy=f"Correct --weights or {settings.WEIGHTS}, or unset it to let the project "
+            "look in Keras's cache and download the file.",
+        )
+    return path
+
+
+def _download(path: Path) -> Path:
+    if path.is_file():
+        return path
+    from repro import download
+
+    # Keras publishes an MD5 only. The tensors' SHA-256 say more, so they are what is checked,
+    # before the file gets the name under which the next run would find it.
+    arrived = path.with_name(f"unverified-{os.getpid()}-{path.name}")
+    arrived.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        load(download.fetch(URL, arrived))
+        arrived.replace(path)
+    finally:
+        arrived.unlink(missing_ok=True)
+    return path
