@@ -1,0 +1,7 @@
+"""The pictures: from what users have to the chapter's small set, checked picture by picture."""
+
+from repro.dataset.preparation import prepare
+from repro.dataset.split import Split
+from repro.dataset.verification import Verification, verify
+
+__all__ = ["Split", "Verification", "prepare", "verify"]

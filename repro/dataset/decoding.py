@@ -1,0 +1,65 @@
+"""Decoding a picture of unknown origin: whole, in bounds, and as RGB."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Kaggle's largest picture has less than a megapixel; what is far beyond is a decompression bomb.
+LARGEST_PIXELS = 25_000_000
+#: Kaggle's largest file is far below a megabyte.
+LARGEST_BYTES = 32 * 2**20
+
+
+class UndecodableError(Exception):
+    """A file that isn't a whole JPEG picture; the text says what is wrong with it."""
+
+
+def decode(content: bytes, *, draft: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    """Decodes a JPEG file.
+
+    Greyscale and CMYK pictures become RGB. An orientation tag is ignored, as the chapter's loader
+    ignores it.
+
+    Args:
+        content: the file's bytes.
+        draft: (width, height) in pixels: decode at a reduced scale, not below this size.
+
+    Returns:
+        uint8 array (height, width, 3), RGB.
+
+    Raises:
+        UndecodableError: empty, truncated, corrupt, too large, or not a JPEG.
+    """
+    if not content:
+        raise UndecodableError("an empty file")
+    if len(content) > LARGEST_BYTES:
+        raise UndecodableError(f"{len(content)} bytes")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
+                return _pixels(picture, draft)
+    except UnidentifiedImageError as error:
+        raise UndecodableError("no JPEG picture") from error
+    except Image.DecompressionBombError as error:
+        raise UndecodableError("far too many pixels") from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
+        # Pillow's JPEG reader lets more than OSError through on damaged headers.
+        raise UndecodableError(f"a damaged picture ({error})") from error
+
+
+def _pixels(picture: ImageFile.ImageFile, draft: tuple[int, int] | None) -> NDArray[np.uint8]:
+    width, height = picture.size
+    if width * height > LARGEST_PIXELS:
+        raise UndecodableError(f"{width}×{height} pixels")
+    if draft is not None:
+        picture.draft("RGB", draft)
+    return cast("NDArray[np.uint8]", np.asarray(picture.convert("RGB"), dtype=np.uint8))

@@ -1,0 +1,152 @@
+"""Where the originals are: the layouts that users really have, as one list of candidates."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from repro.chapter import CLASSES, FOLDS, ClassName
+from repro.dataset import naming
+from repro.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: Whose numbers the file names carry: Kaggle's, or those of Microsoft's copy, which may differ.
+Owner = Literal["kaggle", "microsoft"]
+
+#: Microsoft's folders, by class.
+MICROSOFT: dict[ClassName, str] = {"cats": "Cat", "dogs": "Dog"}
+#: Archives that a folder of downloads may hold, in the order in which they are looked for.
+ARCHIVES = ("train.zip", "dogs-vs-cats.zip", "kagglecatsanddogs_5340.zip")
+#: Stands for the size of what is no regular file: a folder, a pipe, a link to nowhere.
+UNREADABLE = -1
+REMEDY = (
+    "Give a folder with cat.N.jpg and dog.N.jpg, the folder or archive that Kaggle's "
+    "competition 'dogs-vs-cats' gives, or Microsoft's kagglecatsanddogs_5340.zip."
+)
+EXPECTED = "Kaggle's cats and dogs"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that, by its name, is a picture of a cat or a dog.
+
+    Args:
+        key: class and number by the file's name.
+        name: path within the originals, as the user knows it.
+        path: the file, or None where it is inside an archive.
+        bytes: size of the file, unpacked; ``UNREADABLE`` where it is no regular file.
+        stamp: changes whenever the file does.
+    """
+
+    key: naming.Key
+    name: str
+    path: Path | None
+    bytes: int
+    stamp: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The candidates found in the originals.
+
+    Args:
+        numbers: whose numbers the names carry.
+        candidates: by class and number.
+        where: the folder or archive with the files.
+        archive: the zip that holds the candidates, or None for files in folders.
+    """
+
+    numbers: Owner
+    candidates: dict[naming.Key, Candidate]
+    where: Path
+    archive: Path | None = None
+
+
+def in_folder(folder: Path) -> Layout | Path:
+    """Finds the pictures in a folder.
+
+    Returns:
+        The candidates, or the archive in this folder that should be opened.
+
+    Raises:
+        DatasetError: no known layout, or two files for the same picture.
+    """
+    for place in (folder, folder / "train", folder / "dogs-vs-cats" / "train"):
+        layout = _collect("kaggle", place, _kaggle(place))
+        if layout.candidates:
+            return layout
+    for place in (folder / "PetImages", folder):
+        layout = _collect("microsoft", place, _microsoft(place))
+        if layout.candidates:
+            return layout
+    layout = _collect("kaggle", folder, _split(folder))
+    if layout.candidates:
+        return layout
+    for name in ARCHIVES:
+        if (folder / name).is_file():
+            return folder / name
+    found = "a folder without such pictures"
+    raise DatasetError(folder, found=found, expected=EXPECTED, remedy=REMEDY)
+
+
+def _kaggle(folder: Path) -> Iterator[tuple[naming.Key, os.DirEntry[str]]]:
+    for entry in _entries(folder):
+        key = naming.parse(entry.name)
+        if key is not None:
+            yield key, entry
+
+
+def _microsoft(folder: Path) -> Iterator[tuple[naming.Key, os.DirEntry[str]]]:
+    for class_name, name in MICROSOFT.items():
+        for entry in _entries(folder / name):
+            key = naming.parse_number(class_name, entry.name)
+            if key is not None:
+                yield key, entry
+
+
+def _split(folder: Path) -> Iterator[tuple[naming.Key, os.DirEntry[str]]]:
+    for fold in FOLDS:
+        for class_name in CLASSES:
+            yield from _kaggle(folder / fold / class_name)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        found = error.strerror or "an unreadable folder"
+        raise DatasetError(folder, found=found, expected="a folder", remedy=REMEDY) from error
+
+
+def _state(entry: os.DirEntry[str]) -> tuple[int, int]:
+    # A dangling link or a folder only matters where the picture is wanted: then reading complains.
+    try:
+        state = entry.stat()
+    except OSError:
+        return UNREADABLE, 0
+    if not stat.S_ISREG(state.st_mode):
+        return UNREADABLE, 0
+    return state.st_size, state.st_mtime_ns
+
+
+def _collect(
+    numbers: Owner, folder: Path, entries: Iterable[tuple[naming.Key, os.DirEntry[str]]]
+) -> Layout:
+    candidates: dict[naming.Key, Candidate] = {}
+    for key, entry in entries:
+        if key in candidates:
+            found = f"two files for the same picture, {candidates[key].name} and {entry.name}"
+            remedy = "Keep the right one of them."
+            raise DatasetError(folder, found=found, expected="one", remedy=remedy)
+        path = Path(entry.path)
+        name = path.relative_to(folder).as_posix()
+        candidates[key] = Candidate(key, name, path, *_state(entry))
+    return Layout(numbers, candidates, folder)

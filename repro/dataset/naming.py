@@ -1,0 +1,88 @@
+"""How Kaggle's pictures are called, and which of them the small set takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from repro.chapter import CLASSES, FOLDS, PREFIXES, SPLIT, ClassName, Fold, Numbering
+from repro.errors import OptionError
+
+#: A picture of Kaggle's, as ``(class, number)``.
+Key = tuple[ClassName, int]
+
+_CLASS_OF_PREFIX: dict[str, ClassName] = {prefix: name for name, prefix in PREFIXES.items()}
+_NUMBER = r"(0|[1-9][0-9]{0,8})\.jpe?g"
+_PICTURE = re.compile(rf"(cat|dog)\.{_NUMBER}", re.IGNORECASE | re.ASCII)
+_NUMBERED = re.compile(_NUMBER, re.IGNORECASE | re.ASCII)
+
+
+def file_name(class_name: ClassName, number: int) -> str:
+    """Returns a picture's file name, as Kaggle has it: ``cat.1.jpg``."""
+    return f"{PREFIXES[class_name]}.{number}.jpg"
+
+
+def parse(name: str) -> Key | None:
+    """Reads class and number off a file name; None where it isn't one of Kaggle's."""
+    match = _PICTURE.fullmatch(name)
+    if match is None:
+        return None
+    return _CLASS_OF_PREFIX[match[1].lower()], int(match[2])
+
+
+def parse_number(class_name: ClassName, name: str) -> Key | None:
+    """Reads the number off a file name of Microsoft's copy, where the folder gives the class."""
+    match = _NUMBERED.fullmatch(name)
+    return None if match is None else (class_name, int(match[1]))
+
+
+def fold_keys(numbers: range) -> list[Key]:
+    """Returns a fold's pictures in order: cats ascending by number, then dogs."""
+    return [(class_name, number) for class_name in CLASSES for number in numbers]
+
+
+def check_ranges(
+    numbering: Numbering, split: Mapping[Fold, range] | None = None
+) -> dict[Fold, range]:
+    """Returns the picture numbers of each fold.
+
+    Args:
+        numbering: "r" counts the chapter's pictures from 1, "python" from 0.
+        split: other numbers than the chapter's, for smaller sets; all three folds.
+
+    Raises:
+        OptionError: unknown numbering, or ranges that are empty, negative or overlap.
+    """
+    if numbering not in SPLIT:
+        found, expected = repr(numbering), " or ".join(map(repr, SPLIT))
+        raise OptionError("numbering", found=found, expected=expected, remedy="Choose one of them.")
+    if split is None:
+        return dict(SPLIT[numbering])
+    expected = "three ascending, non-empty ranges of numbers from 0 up that don't overlap"
+    remedy = "Give the ranges of train, validation and test."
+    seen: set[int] = set()
+    for fold in FOLDS:
+        numbers = split.get(fold, range(0))
+        wrong = len(numbers) == 0 or numbers.step < 1 or numbers[0] < 0
+        if wrong or not seen.isdisjoint(numbers) or len(split) != len(FOLDS):
+            found = ", ".join(f"{name}: {value}" for name, value in split.items())
+            raise OptionError("split", found=found, expected=expected, remedy=remedy)
+        seen.update(numbers)
+    return {fold: split[fold] for fold in FOLDS}
+
+
+def list_names(keys: Iterable[Key]) -> str:
+    """Lists pictures in few words and without leaving one out: ``cat.3, cat.1001–2000``."""
+    parts = []
+    chosen = set(keys)
+    for class_name in CLASSES:
+        numbers = sorted(number for name, number in chosen if name == class_name)
+        start = 0
+        for end in range(1, len(numbers) + 1):
+            if end < len(numbers) and numbers[end] == numbers[end - 1] + 1:
+                continue
+            run = numbers[start:end]
+            last = f"–{run[-1]}" if len(run) > 1 else ""
+            parts.append(f"{PREFIXES[class_name]}.{run[0]}{last}")
+            start = end
+    return ", ".join(parts)

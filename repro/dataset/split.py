@@ -1,0 +1,146 @@
+"""The small set on disk: which file is where, in which order, and a digest of it all."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from repro.chapter import FOLDS, ClassName, Fold, Numbering
+from repro.dataset.naming import Key, file_name, fold_keys
+from repro.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+MANIFEST = "manifest.json"
+_LARGEST_MANIFEST = 64 * 2**20
+
+
+class Manifest(BaseModel):
+    """What makes a prepared folder complete; written last.
+
+    Args:
+        schema_name: always ``repro.split``.
+        version: of this schema.
+        source: stamp of the originals that the set was made from.
+        genuine: whether the fingerprints were checked.
+        pictures: ``fold/class/name`` → (bytes, modification time in ns, SHA-256).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    schema_name: str
+    version: int
+    numbering: Numbering
+    ranges: dict[Fold, tuple[int, int, int]]
+    source: str
+    genuine: bool
+    pictures: dict[str, tuple[int, int, str]]
+
+
+@dataclass(frozen=True)
+class Split:
+    """The small set: pictures of both classes in three folds.
+
+    On disk: ``train/cats/cat.1.jpg`` and so on, as in the chapter.
+
+    Args:
+        root: the folder with train, validation and test.
+        numbering: "r" or "python", see :data:`repro.chapter.SPLIT`.
+        ranges: the picture numbers of each fold, for both classes.
+    """
+
+    root: Path
+    numbering: Numbering
+    ranges: Mapping[Fold, range] = field(hash=False)
+
+    def folder(self, fold: Fold, class_name: ClassName) -> Path:
+        """Returns the folder of a fold's class."""
+        return self.root / fold / class_name
+
+    def keys(self, fold: Fold) -> tuple[Key, ...]:
+        """Returns a fold's pictures as (class, number): cats ascending by number, then dogs."""
+        return tuple(fold_keys(self.ranges[fold]))
+
+    def paths(self, fold: Fold) -> tuple[Path, ...]:
+        """Returns a fold's files: cats ascending by number, then dogs."""
+        return tuple(self.folder(fold, key[0]) / file_name(*key) for key in self.keys(fold))
+
+    def names(self, fold: Fold) -> tuple[str, ...]:
+        """Returns a fold's file names, in the order of :meth:`paths`."""
+        return tuple(file_name(*key) for key in self.keys(fold))
+
+    def labels(self, fold: Fold) -> NDArray[np.uint8]:
+        """Returns a fold's labels, in the order of :meth:`paths`.
+
+        Returns:
+            uint8 array (n,), cats 0, dogs 1.
+        """
+        return np.repeat(np.array([0, 1], np.uint8), len(self.ranges[fold]))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over names and contents; depends on neither place nor layout of the originals.
+
+        Read off the manifest while no file's size or time has changed since it was written,
+        otherwise computed from the files.
+        """
+        manifest = read_manifest(self.root)
+        if manifest is not None and unchanged(self, manifest):
+            return digest_of({name: entry[2] for name, entry in manifest.pictures.items()})
+        return digest_of({name: _file_digest(self.root / name) for name in relative_names(self)})
+
+
+def relative_names(split: Split) -> list[str]:
+    """Returns ``fold/class/name`` of every picture."""
+    return [path.relative_to(split.root).as_posix() for f in FOLDS for path in split.paths(f)]
+
+
+def digest_of(contents: Mapping[str, str]) -> str:
+    """Returns the digest of a set from its files' names and SHA-256 digests."""
+    lines = "".join(f"{name}\0{contents[name]}\n" for name in sorted(contents))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        remedy = "Prepare the set again."
+        found = error.strerror or "no readable file"
+        raise DatasetError(path, found=found, expected="a picture", remedy=remedy) from error
+
+
+def read_manifest(root: Path) -> Manifest | None:
+    """Returns a folder's manifest; None where it is missing, damaged or of another version."""
+    path = root / MANIFEST
+    try:
+        if path.stat().st_size > _LARGEST_MANIFEST:
+            return None
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return manifest if (manifest.schema_name, manifest.version) == ("repro.split", 1) else None
+
+
+def unchanged(split: Split, manifest: Manifest) -> bool:
+    """Tells whether a folder still holds exactly what its manifest says, by size and time."""
+    expected = relative_names(split)
+    if set(expected) != manifest.pictures.keys():
+        return False
+    try:
+        for name in expected:
+            state = (split.root / name).lstat()
+            if (state.st_size, state.st_mtime_ns) != manifest.pictures[name][:2]:
+                return False
+    except OSError:
+        return False
+    return True
