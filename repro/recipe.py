@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 Interpolation = Literal["nearest", "bilinear"]
+TransformCentre = Literal["shifted", "exact"]
+TransformAxes = Literal["row_column", "column_row"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,12 @@ class Recipe:
         rmsprop_epsilon: the epsilon of that denominator.
         preprocessing: "rescale" multiplies pixels by 1/255 (the chapter), "imagenet" is VGG's own:
             BGR with the ImageNet mean subtracted.
+        transform_centre: the point that augmentation leaves in place. "shifted" is size/2 + 0.5,
+            one pixel beyond the centre, until keras-preprocessing PR 314 (2020-10-28, released with
+            Keras 2.9); "exact" is size/2 - 0.5, the centre, since.
+        transform_axes: what the first coordinate of the augmentation's matrix is. "row_column"
+            until keras-preprocessing PR 318 (2020-10-29, released with Keras 2.9), "column_row"
+            since: a shear of the rows became one of the columns.
     """
 
     name: str
@@ -33,6 +41,8 @@ class Recipe:
     rmsprop_epsilon: float
     resize_interpolation: Interpolation = "nearest"
     preprocessing: Literal["rescale", "imagenet"] = "rescale"
+    transform_centre: TransformCentre = "exact"
+    transform_axes: TransformAxes = "column_row"
 
     def as_dict(self) -> dict[str, str | float]:
         """Returns the switches as plain JSON values, for a run record."""
@@ -40,7 +50,15 @@ class Recipe:
 
 
 #: The semantics of the Keras that the chapter was run with.
-PUBLISHED = Recipe("published", "radians", "nearest", "outside", 1e-8)
+PUBLISHED = Recipe(
+    "published",
+    "radians",
+    "nearest",
+    "outside",
+    1e-8,
+    transform_centre="shifted",
+    transform_axes="row_column",
+)
 #: The semantics of the Keras of today.
 TODAY = Recipe("today", "degrees", "bilinear", "inside", 1e-7)
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (PUBLISHED, TODAY)}

@@ -1,0 +1,221 @@
+"""Pictures in, transformed pictures out."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from repro.augmentation._affine import matrices
+from repro.augmentation._draw import Parameters, Spec, draw
+from repro.augmentation._kernel import PLACES, kernel
+from repro.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from repro.recipe import Interpolation
+
+#: Coordinates stay below this many pixels, so that they fit 63 bits with all binary places.
+_FARTHEST = float(1 << 22)
+
+
+def apply(
+    pictures: NDArray[np.uint8],
+    parameters: Parameters,
+    *,
+    interpolation: Interpolation,
+    fill_mode: Literal["nearest"] = "nearest",
+    out: NDArray[np.uint8] | None = None,
+    threads: int | None = None,
+) -> NDArray[np.uint8]:
+    """Resamples each picture once, about the centre, then mirrors it where its flip is set.
+
+    Args:
+        pictures: (n, height, width, 3) uint8.
+        parameters: of the n pictures.
+        interpolation: "nearest" or "bilinear". Bilinear values are rounded to the nearest grey
+            level, halves up; Keras keeps the fractions.
+        fill_mode: "nearest": outside the picture stands the nearest pixel of its border.
+        out: where to write, (n, height, width, 3) uint8, contiguous, apart from ``pictures``.
+        threads: how many to use; None takes a thread for each core that this process may use.
+            The result doesn't depend on it.
+
+    Returns:
+        ``out``, or a new array: (n, height, width, 3) uint8.
+
+    Raises:
+        OptionError: if an array has another shape or type, or an option is unknown.
+    """
+    if len(pictures) != len(parameters):
+        raise OptionError(
+            "pictures",
+            found=f"{len(pictures)} pictures",
+            expected=f"{len(parameters)}, as many as parameters",
+            remedy="Draw parameters for these pictures.",
+        )
+    return _resample(
+        pictures,
+        np.arange(len(parameters)),
+        parameters,
+        interpolation=interpolation,
+        fill_mode=fill_mode,
+        out=out,
+        threads=threads,
+    )
+
+
+def augment(
+    pictures: NDArray[np.uint8],
+    indices: ArrayLike,
+    spec: Spec,
+    *,
+    seed: int,
+    epoch: int,
+    threads: int | None = None,
+) -> NDArray[np.uint8]:
+    """Draws for and transforms some pictures of a set, without copying them first.
+
+    Args:
+        pictures: the whole set, (m, height, width, 3) uint8; may be memory-mapped.
+        indices: which of them, in which order, (n,).
+        spec: the distributions and the resampling.
+        seed: of the run, >= 0.
+        epoch: from 0.
+        threads: as in :func:`apply`.
+
+    Returns:
+        (n, height, width, 3) uint8, in the order of ``indices``.
+
+    Raises:
+        OptionError: as :func:`draw` and :func:`apply` do, or if an index is out of range.
+    """
+    _check_pictures("pictures", pictures)
+    size = (pictures.shape[1], pictures.shape[2])
+    parameters = draw(spec, seed=seed, epoch=epoch, pictures=indices, size=size)
+    sources = np.ascontiguousarray(indices, dtype=np.int64)
+    if sources.size and sources.max() >= len(pictures):
+        raise OptionError(
+            "indices",
+            found=str(sources.max()),
+            expected=f"less than {len(pictures)}, the number of pictures",
+            remedy="Count the pictures from 0.",
+        )
+    return _resample(
+        pictures,
+        sources,
+        parameters,
+        interpolation=spec.interpolation,
+        fill_mode=spec.fill_mode,
+        out=None,
+        threads=threads,
+    )
+
+
+def _resample(
+    pictures: NDArray[np.uint8],
+    sources: NDArray[np.int64],
+    parameters: Parameters,
+    *,
+    interpolation: Interpolation,
+    fill_mode: str,
+    out: NDArray[np.uint8] | None,
+    threads: int | None,
+) -> NDArray[np.uint8]:
+    _check_pictures("pictures", pictures)
+    for name, value, known in (
+        ("interpolation", interpolation, ("nearest", "bilinear")),
+        ("fill_mode", fill_mode, ("nearest",)),
+    ):
+        if value not in known:
+            raise OptionError(
+                name, found=repr(value), expected=" or ".join(known), remedy="Choose one of these."
+            )
+    shape = (len(sources), *pictures.shape[1:])
+    target = np.empty(shape, np.uint8) if out is None else out
+    if out is not None:
+        _check_out(out, shape, pictures)
+    transforms = _fixed_point(matrices(parameters, shape[1:3]), max(shape[1:3]))
+    if not target.size:
+        return target
+    resample = kernel(interpolation)
+    inputs = np.ascontiguousarray(pictures)
+    flips = np.ascontiguousarray(parameters.flip, dtype=np.bool_)
+
+    def part(bounds: slice) -> None:
+        resample(inputs, sources[bounds], transforms[bounds], flips[bounds], target[bounds])
+
+    _in_threads(part, len(sources), threads)
+    return target
+
+
+def _in_threads(part: Callable[[slice], None], n: int, threads: int | None) -> None:
+    """Calls ``part`` on slices that together are ``range(n)``.
+
+    The threads live for one call: a pool kept for the next would be dead in a forked process, and
+    starting them takes a tenth of a millisecond. Numba's own would share OpenMP with TensorFlow.
+    """
+    if threads is not None and threads < 1:
+        raise OptionError(
+            "threads", found=str(threads), expected="1 or more", remedy="None takes all cores."
+        )
+    count = min(n, threads or available_cores())
+    if count == 1:
+        part(slice(0, n))
+        return
+    edges = [n * k // count for k in range(count + 1)]
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(part, map(slice, edges[:-1], edges[1:])))
+
+
+def available_cores() -> int:
+    """Returns how many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _fixed_point(transforms: NDArray[np.float64], longest: int) -> NDArray[np.int64]:
+    """Returns (n, 2, 3) whole numbers with ``PLACES`` binary places."""
+    top = transforms[:, :2]
+    reach = np.abs(top[..., :2]).sum(-1) * longest + np.abs(top[..., 2])
+    if not np.all(reach < _FARTHEST):
+        raise OptionError(
+            "parameters",
+            found="a transformation that is not finite, or leaves the picture far behind",
+            expected=f"coordinates below {_FARTHEST:.0f} pixels",
+            remedy="Check the shifts and zooms.",
+        )
+    return np.ascontiguousarray(np.floor(top * float(1 << PLACES) + 0.5).astype(np.int64))
+
+
+def _check_pictures(name: str, pictures: NDArray[np.uint8]) -> None:
+    right = pictures.ndim == 4 and pictures.shape[-1] == 3 and pictures.dtype == np.uint8
+    if not right or 0 in pictures.shape[1:]:
+        raise OptionError(
+            name,
+            found=f"an array of {pictures.dtype}, shape {pictures.shape}",
+            expected="uint8, (n, height, width, 3)",
+            remedy="Decode pictures with repro.pictures.",
+        )
+
+
+def _check_out(out: NDArray[np.uint8], shape: tuple[int, ...], pictures: NDArray[np.uint8]) -> None:
+    _check_pictures("out", out)
+    if out.shape != shape or not out.flags.c_contiguous or not out.flags.writeable:
+        raise OptionError(
+            "out",
+            found=f"shape {out.shape}, flags {out.flags.num}",
+            expected=f"shape {shape}, contiguous and writeable",
+            remedy="Leave it out to get a new array.",
+        )
+    if np.may_share_memory(out, pictures):
+        raise OptionError(
+            "out",
+            found="memory of the pictures",
+            expected="an array of its own",
+            remedy="A picture cannot be resampled in place.",
+        )

@@ -1,0 +1,173 @@
+"""What is drawn, and from which distributions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from repro.chapter import AUGMENTATION, AugmentationSettings
+from repro.errors import OptionError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from repro.recipe import Interpolation, Recipe, TransformAxes, TransformCentre
+
+RADIANS_PER_DEGREE = math.pi / 180
+#: Uniform numbers a picture and epoch: theta, tx, ty, shear, zx, zy, flip, always all of them, so
+#: that a range set to zero leaves the other parameters as they are.
+DRAWS = 7
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The chapter's settings of the generator, and what a recipe makes of them.
+
+    Args:
+        rotation_range: half width of the uniform rotation, in degrees.
+        width_shift_range: half width of the uniform horizontal shift, as a share of the width.
+        height_shift_range: half width of the uniform vertical shift, as a share of the height.
+        shear_range: half width of the uniform shear angle, in ``shear_unit``.
+        zoom_range: half width of the uniform zoom about 1, drawn twice, once for each axis.
+        horizontal_flip: whether half of the pictures are mirrored.
+        fill_mode: what stands outside the picture; "nearest" repeats the border.
+        shear_unit: "radians" (2017) or "degrees" (today).
+        interpolation: "nearest" (2017) or "bilinear" (today).
+        centre: see ``transform_centre`` of :class:`repro.recipe.Recipe`.
+        axes: see ``transform_axes`` of :class:`repro.recipe.Recipe`.
+
+    Raises:
+        OptionError: if a range is negative or not finite, or a shift or zoom is 1 or more.
+    """
+
+    rotation_range: float
+    width_shift_range: float
+    height_shift_range: float
+    shear_range: float
+    zoom_range: float
+    horizontal_flip: bool
+    fill_mode: Literal["nearest"] = "nearest"
+    shear_unit: Literal["radians", "degrees"] = "degrees"
+    interpolation: Interpolation = "bilinear"
+    centre: TransformCentre = "exact"
+    axes: TransformAxes = "column_row"
+
+    def __post_init__(self) -> None:
+        below_one = ("width_shift_range", "height_shift_range", "zoom_range")
+        for name in ("rotation_range", "shear_range", *below_one):
+            value = getattr(self, name)
+            upper = 1.0 if name in below_one else math.inf
+            if not 0 <= value < upper:
+                raise OptionError(
+                    name,
+                    found=repr(value),
+                    expected="a share in [0, 1)" if name in below_one else "a finite angle >= 0",
+                    remedy="Give the half width of the range; 0 switches it off.",
+                )
+
+    @classmethod
+    def of(cls, recipe: Recipe, settings: AugmentationSettings = AUGMENTATION) -> Spec:
+        """Returns the settings with the semantics of a recipe.
+
+        Args:
+            recipe: which year's semantics.
+            settings: the generator's arguments; the chapter's by default.
+        """
+        given = {field.name: getattr(settings, field.name) for field in fields(settings)}
+        return cls(
+            **given,
+            shear_unit=recipe.shear_unit,
+            interpolation=recipe.augmentation_interpolation,
+            centre=recipe.transform_centre,
+            axes=recipe.transform_axes,
+        )
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The transformations of n pictures, named as Keras names them.
+
+    Args:
+        theta: rotations in radians, (n,).
+        tx: shifts along the matrix's first axis, in pixels, (n,); a share of the height.
+        ty: shifts along the matrix's second axis, in pixels, (n,); a share of the width.
+        shear: shear angles in radians, (n,).
+        zx: zooms of the matrix's first axis, (n,); above 1 shows more of the picture, smaller.
+        zy: zooms of the matrix's second axis, (n,).
+        flip: whether to mirror left and right, after the rest, (n,) bool.
+        centre: see ``transform_centre`` of :class:`repro.recipe.Recipe`.
+        axes: see ``transform_axes`` of :class:`repro.recipe.Recipe`; what "first axis" means.
+    """
+
+    theta: NDArray[np.float64]
+    tx: NDArray[np.float64]
+    ty: NDArray[np.float64]
+    shear: NDArray[np.float64]
+    zx: NDArray[np.float64]
+    zy: NDArray[np.float64]
+    flip: NDArray[np.bool_]
+    centre: TransformCentre = "exact"
+    axes: TransformAxes = "column_row"
+
+    def __len__(self) -> int:
+        return len(self.theta)
+
+
+def draw(
+    spec: Spec, *, seed: int, epoch: int, pictures: ArrayLike, size: tuple[int, int]
+) -> Parameters:
+    """Draws a transformation for each picture, from a generator of its own.
+
+    Args:
+        spec: the distributions.
+        seed: of the run, >= 0.
+        epoch: from 0.
+        pictures: indices of the pictures, (n,), each >= 0. A picture's parameters depend on the
+            seed, the epoch and its index, and on nothing else.
+        size: (height, width) in pixels; the shifts are shares of it.
+
+    Returns:
+        The parameters of the n pictures, in the order of ``pictures``.
+
+    Raises:
+        OptionError: if the seed, the epoch or an index is negative or no whole number.
+    """
+    indices = np.asarray(pictures)
+    if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
+        raise OptionError(
+            "pictures",
+            found=f"an array of {indices.dtype}, shape {indices.shape}",
+            expected="a list of whole numbers",
+            remedy="Give the indices of the pictures.",
+        )
+    for name, value in (("seed", seed), ("epoch", epoch), ("pictures", min(indices, default=0))):
+        if value < 0:
+            raise OptionError(
+                name, found=str(value), expected=">= 0", remedy="Count from 0 upwards."
+            )
+    uniform = np.empty((len(indices), DRAWS))
+    for row, picture in zip(uniform, indices.tolist(), strict=True):
+        np.random.default_rng([seed, epoch, picture]).random(out=row)
+    return _parameters(spec, uniform, size)
+
+
+def _parameters(spec: Spec, uniform: NDArray[np.float64], size: tuple[int, int]) -> Parameters:
+    """Returns parameters from uniform numbers in [0, 1), (n, DRAWS)."""
+    # Multiplications and additions alone: NumPy rounds them the same on every platform.
+    signed = 2.0 * uniform - 1.0
+    height, width = size
+    shear_unit = RADIANS_PER_DEGREE if spec.shear_unit == "degrees" else 1.0
+    return Parameters(
+        theta=signed[:, 0] * (spec.rotation_range * RADIANS_PER_DEGREE),
+        tx=signed[:, 1] * (spec.height_shift_range * height),
+        ty=signed[:, 2] * (spec.width_shift_range * width),
+        shear=signed[:, 3] * (spec.shear_range * shear_unit),
+        zx=1.0 + signed[:, 4] * spec.zoom_range,
+        zy=1.0 + signed[:, 5] * spec.zoom_range,
+        flip=(uniform[:, 6] < 0.5) & spec.horizontal_flip,
+        centre=spec.centre,
+        axes=spec.axes,
+    )
