@@ -7,6 +7,7 @@ a processor rounds, and a 64-bit word carries two channels through one multiplic
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,9 @@ _TO_RED = np.uint64(_WEIGHT)
 _TO_GREEN = np.uint64(_WEIGHT + 32)
 _BLUE = np.uint64(16)
 _HIGH = np.uint64(32)
+
+#: Two threads that both find nothing compiled would trip over Numba's settings.
+_COMPILING = threading.Lock()
 
 
 def _nearest(pictures, sources, transforms, flips, out):  # type: ignore[no-untyped-def]
@@ -120,7 +124,6 @@ def _bilinear(pictures, sources, transforms, flips, out):  # type: ignore[no-unt
                 t += -3 if flips[p] else 3
 
 
-@functools.cache
 def kernel(interpolation: Interpolation) -> Callable[..., None]:
     """Returns the compiled kernel, from Numba's cache on disk where there is one.
 
@@ -128,6 +131,12 @@ def kernel(interpolation: Interpolation) -> Callable[..., None]:
     int64 with ``PLACES`` binary places, flips (n,) bool and out (n, h, w, 3) uint8; all contiguous.
     It holds no interpreter lock.
     """
+    with _COMPILING:
+        return _kernel(interpolation)
+
+
+@functools.cache
+def _kernel(interpolation: Interpolation) -> Callable[..., None]:
     import numba
 
     # Read-only inputs: memory-mapped pictures are, and a writable array passes for one.
@@ -138,18 +147,26 @@ def kernel(interpolation: Interpolation) -> Callable[..., None]:
         numba.types.Array(numba.boolean, 1, "C", readonly=True),
         numba.uint8[:, :, :, ::1],
     )
-    function = _bilinear if interpolation == "bilinear" else _nearest
     compiler = functools.partial(
         numba.njit, numba.void(*types), nogil=True, error_model="numpy", boundscheck=False
     )
-    return _compile(compiler, function, settings.home() / "numba")
+    function = _bilinear if interpolation == "bilinear" else _nearest
+    return compile_with_cache(compiler, function, settings.home() / "numba")
 
 
-def _compile(compiler: Any, function: Callable[..., None], folder: Path) -> Callable[..., None]:
-    """Compiles with a cache next to the module or in the user's cache folder, else in ``folder``.
+def compile_with_cache(
+    compiler: Callable[..., Any], function: Callable[..., None], folder: Path
+) -> Callable[..., None]:
+    """Compiles with a cache where Numba would put it, else in a folder of ours, else without.
 
-    Numba gives up where it finds no folder to write to, as in a read-only installation without a
-    home: compiling again (under a second) is better than failing.
+    Numba's places: ``NUMBA_CACHE_DIR``, next to the module, the user's cache folder. It gives up
+    where it can write to none of them, as in a read-only installation without a home, and fails
+    on a damaged file. Compiling again, under a second, is better than either.
+
+    Args:
+        compiler: as ``numba.njit``, with all options but ``cache``.
+        function: what to compile.
+        folder: where to keep the cache when Numba finds no place.
     """
     from numba import config
 
@@ -158,7 +175,7 @@ def _compile(compiler: Any, function: Callable[..., None], folder: Path) -> Call
         config.CACHE_DIR = cache_dir
         try:
             compiled: Callable[..., None] = compiler(cache=True)(function)
-        except (RuntimeError, OSError):
+        except Exception:  # noqa: S112 - whatever is wrong besides the cache, shows below again
             continue
         else:
             return compiled
