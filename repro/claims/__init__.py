@@ -1,0 +1,58 @@
+"""The ledger: every checkable statement of the chapter, and the verdict that records give it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from repro.claims import (
+    architecture,
+    augmentation,
+    data,
+    fine_tuning,
+    freezing,
+    interpretation,
+    training,
+)
+from repro.claims._claim import VERDICTS, Claim, Finding, Judgement, Need, Verdict
+from repro.claims._judge import judge_claim, ledger
+from repro.claims._table import table
+from repro.record import RunRecord
+
+#: In the order of the text's topics. Ids are stable from now on.
+CLAIMS: tuple[Claim, ...] = (
+    *data.CLAIMS,
+    *architecture.CLAIMS,
+    *freezing.CLAIMS,
+    *augmentation.CLAIMS,
+    *training.CLAIMS,
+    *fine_tuning.CLAIMS,
+    *interpretation.CLAIMS,
+)
+
+
+def judge(records: Sequence[RunRecord]) -> tuple[Judgement, ...]:
+    """Judges every claim from run records alone, in the order of :data:`CLAIMS`.
+
+    Args:
+        records: any records, of any experiments; what a claim does not need is passed over.
+
+    Returns:
+        One judgement a claim. A record of a demonstration gives "reproduced" only to claims that
+        need neither pictures, weights nor training.
+    """
+    return tuple(judge_claim(claim, records) for claim in CLAIMS)
+
+
+__all__ = [
+    "CLAIMS",
+    "VERDICTS",
+    "Claim",
+    "Finding",
+    "Judgement",
+    "Need",
+    "Verdict",
+    "judge",
+    "judge_claim",
+    "ledger",
+    "table",
+]

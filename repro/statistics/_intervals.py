@@ -1,0 +1,190 @@
+"""Intervals and tests, by SciPy wherever it has them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A two-sided confidence interval.
+
+    Args:
+        low: lower end; ``-inf`` where one value gives no interval.
+        high: upper end.
+        level: confidence level, a share.
+        method: how it was computed, for people.
+    """
+
+    low: float
+    high: float
+    level: float
+    method: str
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+def wilson(correct: int, n: int, level: float = LEVEL) -> Interval:
+    """Returns Wilson's score interval of a share, ``correct`` of ``n``, one run."""
+    from scipy import stats
+
+    found = stats.binomtest(correct, n).proportion_ci(level, method="wilson")
+    return Interval(float(found.low), float(found.high), level, "Wilson")
+
+
+def t_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
+    """Returns the t interval of the mean of independent values, such as one accuracy a seed.
+
+    One value has no interval: it is infinite. With three seeds the quantile is 4.3, so the
+    interval is wide on purpose: three values say little about their own spread.
+    """
+    from scipy import stats
+
+    if len(values) < 2:
+        return Interval(-math.inf, math.inf, level, "one seed: no interval")
+    mean, error = float(np.mean(values)), float(stats.sem(values))
+    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1)) * error
+    return Interval(mean - half, mean + half, level, f"t over {len(values)} seeds")
+
+
+def newcombe(correct: int, n: int, other: int, m: int, level: float = LEVEL) -> Interval:
+    """Returns Newcombe's hybrid score interval of ``correct / n - other / m``, independent runs.
+
+    Source: R. G. Newcombe, "Interval estimation for the difference between independent
+    proportions", Statistics in Medicine 17 (1998), method 10.
+    """
+    first, second = wilson(correct, n, level), wilson(other, m, level)
+    p, q = correct / n, other / m
+    low = p - q - math.hypot(p - first.low, second.high - q)
+    high = p - q + math.hypot(first.high - p, q - second.low)
+    return Interval(low, high, level, "Newcombe")
+
+
+def mean_difference(
+    values: Sequence[float], others: Sequence[float], level: float = LEVEL
+) -> Interval:
+    """Returns Welch's t interval of ``mean(values) - mean(others)``, seeds independent."""
+    from scipy import stats
+
+    if min(len(values), len(others)) < 2:
+        return Interval(-math.inf, math.inf, level, "one seed: no interval")
+    if np.ptp(values) == 0 and np.ptp(others) == 0:
+        same = float(np.mean(values) - np.mean(others))
+        return Interval(same, same, level, "Welch over seeds")
+    found = stats.ttest_ind(values, others, equal_var=False).confidence_interval(level)
+    return Interval(float(found.low), float(found.high), level, "Welch over seeds")
+
+
+def two_proportions(correct: int, n: int, other: int, m: int) -> float:
+    """Returns the two-sided p-value that two independent shares are equal (score test)."""
+    from scipy import stats
+
+    table = np.array([[correct, n - correct], [other, m - other]])
+    if (table.sum(axis=0) == 0).any():
+        return 1.0
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
+
+
+def equivalence(values: Sequence[float], reference: float, margin: float) -> float:
+    """Returns the TOST p-value that the mean over seeds lies within ``margin`` of ``reference``.
+
+    Two one-sided t tests (Schuirmann 1987): a small value supports "about the same", which a
+    large p-value of a test of difference never does. One seed supports nothing: 1.
+    """
+    from scipy import stats
+
+    if len(values) < 2:
+        return 1.0
+    if np.ptp(values) == 0:
+        return 0.0 if abs(values[0] - reference) < margin else 1.0
+    below = stats.ttest_1samp(values, reference - margin, alternative="greater").pvalue
+    above = stats.ttest_1samp(values, reference + margin, alternative="less").pvalue
+    return float(max(below, above))
+
+
+def paired_difference(
+    correct: npt.NDArray[Any], other: npt.NDArray[Any], level: float = LEVEL
+) -> Interval:
+    """Returns the interval of the difference of two accuracies on the *same* pictures.
+
+    Pictures that both get right or wrong cancel, so this is narrower than two separate runs'
+    interval. Its error is over pictures: with one seed a side it holds no training noise.
+
+    Args:
+        correct: (seeds, n) of 0 and 1, or bool; averaged over seeds picture by picture.
+        other: (seeds, n) on the same pictures in the same order; seeds may differ in number.
+        level: confidence level, a share.
+    """
+    from scipy import stats
+
+    difference = np.mean(correct, axis=0, dtype=float) - np.mean(other, axis=0, dtype=float)
+    mean, error = float(difference.mean()), float(stats.sem(difference))
+    half = float(stats.norm.ppf((1 + level) / 2)) * error
+    return Interval(mean - half, mean + half, level, "paired by picture")
+
+
+# ------------------------------------------------------------------------ seeds that share pictures
+
+
+@dataclass(frozen=True)
+class Components:
+    """Where the chance in a mean accuracy comes from; variances of one picture's 0/1 outcome.
+
+    Args:
+        pictures: between pictures, the same for all seeds. Divide by n, never by seeds.
+        seeds: between seeds, the same for all pictures. Divide by seeds.
+        agreement: what is left, seeds disagreeing on a picture. Divide by n × seeds.
+    """
+
+    pictures: float
+    seeds: float
+    agreement: float
+
+
+def components(correct: npt.NDArray[Any]) -> Components:
+    """Returns the variance components of crossed seeds and pictures (two-way random effects).
+
+    Args:
+        correct: (seeds, n) of 0 and 1, or bool; at least two seeds and two pictures.
+    """
+    x = np.asarray(correct, dtype=float)
+    seeds, n = x.shape
+    picture_means, seed_means, mean = x.mean(axis=0), x.mean(axis=1), x.mean()
+    residual = x - picture_means[None, :] - seed_means[:, None] + mean
+    agreement = float((residual**2).sum() / ((seeds - 1) * (n - 1)))
+    pictures = float(picture_means.var(ddof=1)) - agreement / seeds
+    between = float(seed_means.var(ddof=1)) - agreement / n
+    return Components(max(pictures, 0.0), max(between, 0.0), agreement)
+
+
+def crossed_interval(correct: npt.NDArray[Any], level: float = LEVEL) -> Interval:
+    """Returns the interval of the accuracy on *new* pictures, from seeds that share theirs.
+
+    The pictures' share of the error is kept whole, however many seeds there are.
+
+    Args:
+        correct: (seeds, n) of 0 and 1, or bool.
+        level: confidence level, a share.
+    """
+    from scipy import stats
+
+    x = np.asarray(correct, dtype=float)
+    seeds, n = x.shape
+    mean = float(x.mean())
+    if seeds == 1:
+        return wilson(round(mean * n), n, level)
+    part = components(x)
+    error = math.sqrt(part.pictures / n + part.seeds / seeds + part.agreement / (seeds * n))
+    half = float(stats.norm.ppf((1 + level) / 2)) * error
+    return Interval(max(0.0, mean - half), min(1.0, mean + half), level, "seeds and new pictures")
