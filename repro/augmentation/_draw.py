@@ -133,7 +133,8 @@ def draw(
         The parameters of the n pictures, in the order of ``pictures``.
 
     Raises:
-        OptionError: if the seed, the epoch or an index is negative or no whole number.
+        OptionError: if the seed, the epoch or an index is negative or no whole number, or a
+            picture has no pixels.
     """
     indices = np.asarray(pictures)
     if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
@@ -148,6 +149,13 @@ def draw(
             raise OptionError(
                 name, found=str(value), expected=">= 0", remedy="Count from 0 upwards."
             )
+    if min(size) < 1:
+        raise OptionError(
+            "size",
+            found=str(tuple(size)),
+            expected="a height and a width of 1 pixel or more",
+            remedy="Give (height, width).",
+        )
     uniform = np.empty((len(indices), DRAWS))
     for row, picture in zip(uniform, indices.tolist(), strict=True):
         np.random.default_rng([seed, epoch, picture]).random(out=row)
