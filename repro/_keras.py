@@ -84,10 +84,10 @@ def rmsprop(recipe: Recipe, learning_rate: float) -> Any:
     """Returns the recipe's RMSprop, an unbuilt Keras optimizer (rho 0.9, no momentum)."""
     if recipe.rmsprop_denominator == "inside":
         return keras.optimizers.RMSprop(learning_rate, rho=0.9, epsilon=recipe.rmsprop_epsilon)
-    return _PublishedRMSprop(learning_rate, rho=0.9, epsilon=recipe.rmsprop_epsilon)
+    return PublishedRMSprop(learning_rate, rho=0.9, epsilon=recipe.rmsprop_epsilon)
 
 
-class _PublishedRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]
+class PublishedRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]
     """RMSprop as Keras had it in 2017: ``w -= lr * g / (sqrt(v) + epsilon)``.
 
     Source: ``keras/optimizers.py`` of Keras 2.0.8.
@@ -107,7 +107,7 @@ class _PublishedRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]
 
     else:
 
-        def update_step(self, gradient: Any, variable: Any) -> None:
+        def update_step(self, gradient: Any, variable: Any) -> None:  # type: ignore[misc]
             import tensorflow as tf
 
             rate = tf.cast(self.learning_rate, variable.dtype)

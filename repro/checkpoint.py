@@ -1,0 +1,125 @@
+"""Checkpoints: a run's whole state after an epoch, in one file that is complete or not there.
+
+A checkpoint is an uncompressed ``.npz`` of arrays and one JSON text. Nothing is unpickled, and the
+archive's checksums find damage.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.errors import CheckpointError
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1
+#: How many checkpoints of a run are kept: the newest may be damaged.
+KEPT = 2
+_NAME = re.compile(r"epoch-(\d{5})\.npz")
+_META = "meta.json"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run's state after an epoch.
+
+    Args:
+        epoch: number of finished epochs.
+        arrays: weights and optimizer state, by name.
+        meta: everything else, as plain JSON values.
+    """
+
+    epoch: int
+    arrays: Mapping[str, NDArray[Any]]
+    meta: Mapping[str, Any]
+
+
+def save(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Writes a checkpoint atomically and removes all but the newest :data:`KEPT`.
+
+    Args:
+        folder: the run's own; made where it is missing.
+        checkpoint: the state to keep.
+
+    Returns:
+        The file's path.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob(".epoch-*"):
+        leftover.unlink(missing_ok=True)
+    path = folder / f"epoch-{checkpoint.epoch:05d}.npz"
+    meta = json.dumps({"version": VERSION, "epoch": checkpoint.epoch, **checkpoint.meta})
+    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.stem}.", suffix=".npz")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            text = np.frombuffer(meta.encode(), np.uint8)
+            np.savez(stream, **{_META: text}, **dict(checkpoint.arrays))  # type: ignore[arg-type]
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    for old in _files(folder)[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def read(path: Path) -> Checkpoint:
+    """Reads a checkpoint whole.
+
+    Raises:
+        CheckpointError: the file is damaged, or of another version.
+    """
+    remedy = "Remove it; the run goes on from the one before, or from the start."
+    expected = f"a whole checkpoint of version {VERSION}"
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        meta = json.loads(arrays.pop(_META).tobytes())
+        version, epoch = meta.pop("version"), meta.pop("epoch")
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        found = f"{type(error).__name__}: {error}"
+        raise CheckpointError(path, found=found, expected=expected, remedy=remedy) from error
+    if version != VERSION:
+        found = f"version {version!r}"
+        raise CheckpointError(path, found=found, expected=expected, remedy=remedy)
+    return Checkpoint(epoch, arrays, meta)
+
+
+def latest(folder: Path) -> Checkpoint | None:
+    """Returns the newest checkpoint that is whole, None where there is none.
+
+    A damaged one is reported as a warning and passed over.
+    """
+    for path in reversed(_files(folder)):
+        try:
+            return read(path)
+        except CheckpointError as error:
+            logger.warning("%s", error)
+    return None
+
+
+def clear(folder: Path) -> None:
+    """Removes a run's checkpoints."""
+    for path in _files(folder):
+        path.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))

@@ -1,0 +1,93 @@
+"""Where a run happened: processor, versions, device, and a digest of the code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+from pydantic import JsonValue
+
+import repro
+
+_PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "torch", "numpy", "numba", "pillow")
+
+
+def describe() -> dict[str, JsonValue]:
+    """Returns the environment as plain JSON values: versions, processor, cores, memory, device."""
+    from repro import _keras
+
+    return {
+        "repro": repro.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": cores(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "backend": _keras.backend(),
+        "device": _keras.accelerator() or "cpu",
+        "versions": {name: found for name in _PACKAGES if (found := version(name))},
+    }
+
+
+def software() -> str:
+    """Returns what decides a computation's bits besides its inputs, in one line."""
+    from repro import _keras
+
+    names = {"tensorflow": ("tensorflow", "tensorflow-cpu")}.get(
+        _keras.backend(), (_keras.backend(),)
+    )
+    framework = next((found for name in names if (found := version(name))), "unknown")
+    device = _keras.accelerator() or _processor()
+    return f"keras {_keras.keras.__version__}, {_keras.backend()} {framework}, {device}"
+
+
+def version(package: str) -> str | None:
+    """Returns an installed package's version, None where it is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def cores() -> int:
+    """Returns the number of processor cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def peak_memory_gib() -> float:
+    """Returns this process's largest resident memory so far, in GiB; 0 where it is not known."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(largest / (2**30 if sys.platform == "darwin" else 2**20))
+
+
+def code_digest() -> str:
+    """Returns the SHA-256 of the package's Python files, names and contents."""
+    root = Path(repro.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(
+            path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
+        )
+    return digest.hexdigest()
+
+
+def _processor() -> str:
+    try:
+        for line in (
+            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        ):
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

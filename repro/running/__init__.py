@@ -1,0 +1,7 @@
+"""From originals and weights to run records: what the command line calls."""
+
+from repro.running.materials import Materials, gather
+from repro.running.plan import Plan
+from repro.running.techniques import run
+
+__all__ = ["Materials", "Plan", "gather", "run"]

@@ -1,0 +1,87 @@
+"""What is to be run, as data; its digest names the folder where the run is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from repro import chapter, settings
+from repro.chapter import Technique
+from repro.recipe import TODAY, Recipe
+
+if TYPE_CHECKING:
+    from repro._keras import Precision
+
+#: Raised whenever the same plan would give other numbers than before.
+_FORMAT = 1
+#: Fields of a plan that do not decide the bits of an epoch.
+_NOT_IN_KEY = ("recipe", "seeds", "epochs", "experiment")
+_INPUTS = ("weights", *(f"pixels-{fold}" for fold in chapter.FOLDS))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One technique under one recipe.
+
+    Args:
+        technique: hyperparameters and, for fine-tuning, the first layer to train.
+        recipe: the year's semantics.
+        precision: of the base's computation.
+        seeds: one run each.
+        epochs: overrides the technique's; None takes it.
+        augmentation_seed: of the augmented pictures that all seeds share (technique 2).
+        stacked: computes technique 2 in one model, the plain way.
+        frozen: False leaves the base trainable in technique 2 (stacked only).
+        untrained: fine-tunes from an untrained classifier.
+        experiment: the name in records; None derives it from the technique.
+    """
+
+    technique: Technique = chapter.FAST_FEATURE_EXTRACTION
+    recipe: Recipe = TODAY
+    precision: Precision = "float32"
+    seeds: tuple[int, ...] = (0, 1, 2)
+    epochs: int | None = None
+    augmentation_seed: int = 0
+    stacked: bool = False
+    frozen: bool = True
+    untrained: bool = False
+    experiment: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return self.experiment or f"technique-{self.technique.number}"
+
+    @property
+    def total_epochs(self) -> int:
+        """The number of epochs to train."""
+        return self.technique.epochs if self.epochs is None else self.epochs
+
+    def settings(self) -> dict[str, Any]:
+        """Returns everything that shaped the run besides the recipe, as plain JSON values."""
+        plain = asdict(self)
+        for name in ("recipe", "seeds", "epochs", "experiment"):
+            del plain[name]
+        return plain | {"epochs": self.total_epochs}
+
+    def folder(self, digests: Mapping[str, str], software: str) -> Path:
+        """Returns the folder of the run's checkpoints.
+
+        Its name depends on everything that decides the bits of an epoch: a run that is told to go on for
+        more epochs, or for more seeds, finds what it has. Values left at their defaults do not
+        count, so that a plan keeps its folder when a later version adds a choice.
+        """
+        plain = {
+            field.name: value if not is_dataclass(value) else asdict(value)
+            for field in fields(self)
+            if field.name not in _NOT_IN_KEY
+            and (value := getattr(self, field.name)) != field.default
+        }
+        inputs = {name: digests[name] for name in sorted(digests) if name in _INPUTS}
+        key = json.dumps([_FORMAT, plain, asdict(self.recipe), inputs, software], sort_keys=True)
+        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+        return settings.home() / "runs" / f"{self.name}-{self.recipe.name}-{digest}"

@@ -1,0 +1,183 @@
+"""Runs a plan: the frozen base's feature maps, the technique's training, the run record."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+import time
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro import chapter, checkpoint, environment, features, model, training
+from repro.chapter import Fold
+from repro.errors import OptionError
+from repro.features import FeatureKey
+from repro.record import RunRecord, SeedRun
+from repro.running.materials import Materials
+from repro.running.plan import Plan
+from repro.training import Features, Pictures
+from repro.training.run import EvaluatedFold, seed_folder
+
+logger = logging.getLogger(__name__)
+
+_EVALUATED: tuple[EvaluatedFold, ...] = ("validation", "test")
+
+
+def run(plan: Plan, materials: Materials) -> RunRecord:
+    """Runs one technique, going on where an earlier call was interrupted.
+
+    Args:
+        plan: what to run.
+        materials: what to run it on.
+
+    Returns:
+        The record: every epoch of every seed, settings, environment, digests, timings.
+    """
+    from repro import _keras
+
+    _keras.make_deterministic()
+    started, clock = _now(), time.perf_counter()
+    timings: dict[str, float] = {}
+    if plan.technique.number == 3:
+        runs = _fine_tune(plan, materials)
+    elif plan.stacked or not plan.frozen:
+        runs = _train_stacked(plan, materials)
+    else:
+        runs = _train_classifiers(plan, materials, timings)
+    timings["seconds"] = time.perf_counter() - clock
+    timings["peak_memory_gib"] = environment.peak_memory_gib()
+    return RunRecord(
+        experiment=plan.name,
+        technique=plan.technique.number,  # type: ignore[arg-type]
+        demonstration=materials.demonstration,
+        recipe=dict(plan.recipe.as_dict()),
+        settings=plan.settings(),
+        runs=runs,
+        names={fold: materials.names[fold] for fold in _EVALUATED},
+        environment=environment.describe(),
+        digests={**materials.digests, "code": environment.code_digest()},
+        timings=timings,
+        command=shlex.join(["repro", *sys.argv[1:]]),
+        started=started,
+        finished=_now(),
+    )
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def _base(plan: Plan, materials: Materials) -> Any:
+    return model.conv_base(tensors=materials.tensors, precision=plan.precision)
+
+
+def _fold_features(
+    plan: Plan, materials: Materials, extract: features.Extractor, fold: Fold
+) -> Features:
+    key = FeatureKey(
+        pictures=materials.digests[f"pixels-{fold}"],
+        weights=materials.digests["weights"],
+        base=chapter.BASE_NAME,
+        preprocessing=plan.recipe.preprocessing,
+        precision=plan.precision,
+        software=environment.software(),
+    )
+    pictures = materials.folds[fold]
+    values = features.extract(
+        extract, pictures.values, key, shape=chapter.FEATURE_MAP, title=f"{fold} features"
+    )
+    return Features(values, pictures.labels)
+
+
+def _train_classifiers(
+    plan: Plan, materials: Materials, timings: dict[str, float]
+) -> tuple[SeedRun, ...]:
+    extract = features.extractor(_base(plan, materials), plan.recipe.preprocessing)
+    clock = time.perf_counter()
+    folds: Mapping[EvaluatedFold, Features] = {
+        fold: _fold_features(plan, materials, extract, fold) for fold in _EVALUATED
+    }
+    folder = plan.folder(materials.digests, environment.software())
+    options: dict[str, Any] = {
+        "seeds": plan.seeds,
+        "technique": plan.technique,
+        "recipe": plan.recipe,
+        "epochs": plan.epochs,
+        "folder": folder,
+    }
+    if plan.technique.augmented:
+        timings["features_seconds"] = time.perf_counter() - clock
+        train = materials.folds["train"]
+        return training.train_frozen(
+            extract, train, folds, augmentation_seed=plan.augmentation_seed, **options
+        )
+    train_features = _fold_features(plan, materials, extract, "train")
+    timings["features_seconds"] = time.perf_counter() - clock
+    return training.train_on_features(train_features, folds, **options)
+
+
+def _train_stacked(plan: Plan, materials: Materials) -> tuple[SeedRun, ...]:
+    return tuple(
+        training.train_stacked(
+            _base(plan, materials),
+            materials.folds["train"],
+            _pictures(materials),
+            seed=seed,
+            technique=plan.technique,
+            recipe=plan.recipe,
+            epochs=plan.epochs,
+            augmentation_seed=plan.augmentation_seed,
+            frozen=plan.frozen,
+            folder=plan.folder(materials.digests, environment.software()),
+        )
+        for seed in plan.seeds
+    )
+
+
+def _fine_tune(plan: Plan, materials: Materials) -> tuple[SeedRun, ...]:
+    return tuple(
+        training.fine_tune(
+            _base(plan, materials),
+            materials.folds["train"],
+            _pictures(materials),
+            classifier=None if plan.untrained else _trained_classifier(plan, materials, seed),
+            seed=seed,
+            technique=plan.technique,
+            recipe=plan.recipe,
+            epochs=plan.epochs,
+            untrained=plan.untrained,
+            folder=plan.folder(materials.digests, environment.software()),
+        )
+        for seed in plan.seeds
+    )
+
+
+def _trained_classifier(plan: Plan, materials: Materials, seed: int) -> list[NDArray[np.float32]]:
+    """Returns the classifier that technique 2 left for this seed."""
+    before = Plan(
+        technique=chapter.FEATURE_EXTRACTION,
+        recipe=plan.recipe,
+        precision=plan.precision,
+        seeds=(seed,),
+        augmentation_seed=plan.augmentation_seed,
+    )
+    folder = seed_folder(before.folder(materials.digests, environment.software()), seed)
+    assert folder is not None
+    kept = checkpoint.latest(folder)
+    if kept is None or kept.epoch < before.total_epochs:
+        raise OptionError(
+            f"fine-tuning, seed {seed}",
+            found="no classifier" if kept is None else f"one after {kept.epoch} epochs",
+            expected=f"a classifier after the {before.total_epochs} epochs of technique 2",
+            remedy=f"Run `repro run technique-2 --seeds {seed} --recipe {plan.recipe.name}` first.",
+        )
+    return [kept.arrays[f"weight-{position}"] for position in range(4)]
+
+
+def _pictures(materials: Materials) -> Mapping[EvaluatedFold, Pictures]:
+    return {fold: materials.folds[fold] for fold in _EVALUATED}

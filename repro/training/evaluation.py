@@ -1,0 +1,47 @@
+"""A model's probabilities against the labels, in NumPy: the same sums on every backend."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.record import Evaluation
+
+#: Keras clips probabilities to [1e-7, 1 - 1e-7] before it takes logarithms.
+CLIP = 1e-7
+THRESHOLD = 0.5
+
+
+def evaluate(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> Evaluation:
+    """Counts what a model gets right and takes its mean binary cross-entropy.
+
+    Args:
+        probabilities: of "dog", (n,) or (n, 1).
+        labels: (n,), cats 0 and dogs 1.
+
+    Returns:
+        The evaluation; a probability above 0.5 means "dog", as Keras's binary accuracy has it.
+    """
+    flat = np.asarray(probabilities, np.float64).reshape(-1)
+    truth = np.asarray(labels).astype(bool)
+    if flat.shape != truth.shape:
+        raise ValueError(f"{flat.shape} probabilities for {truth.shape} labels")
+    said_dog = flat > THRESHOLD
+    clipped = np.clip(flat, CLIP, 1 - CLIP)
+    losses = -np.where(truth, np.log(clipped), np.log1p(-clipped))
+    correct = int(np.sum(said_dog == truth))
+
+    def count(actual: bool, said: bool) -> int:
+        return int(np.sum((truth == actual) & (said_dog == said)))
+
+    return Evaluation(
+        n=len(truth),
+        correct=correct,
+        accuracy=correct / len(truth),
+        loss=float(losses.mean()),
+        confusion=(
+            (count(False, False), count(False, True)),
+            (count(True, False), count(True, True)),
+        ),
+        probabilities=tuple(round(float(p), 7) for p in flat),
+    )

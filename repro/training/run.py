@@ -1,0 +1,137 @@
+"""One seed's run: a model, what happened so far, and how it is kept between epochs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro import checkpoint
+from repro.checkpoint import Checkpoint
+from repro.record import Evaluation, History, SeedRun
+from repro.training.data import Features, Pictures, order
+from repro.training.evaluation import evaluate
+
+HISTORY_FIELDS = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
+EvaluatedFold = Literal["train", "validation", "test"]
+
+#: A fold's values → probabilities of "dog", (n, 1).
+Predict = Callable[[NDArray[Any]], NDArray[np.float32]]
+
+
+@dataclass
+class Run:
+    """A run in progress.
+
+    Args:
+        seed: of the classifier's initial weights, the order and the dropout.
+        model: compiled.
+        predict: the model as a function of a fold's values.
+        folder: of the checkpoints; None keeps none.
+        history: lists with a value an epoch.
+    """
+
+    seed: int
+    model: Any
+    predict: Predict
+    folder: Path | None = None
+    history: dict[str, list[float]] = field(
+        default_factory=lambda: {name: [] for name in HISTORY_FIELDS}
+    )
+
+    @property
+    def epoch(self) -> int:
+        """The number of finished epochs."""
+        return len(self.history["loss"])
+
+
+def restore(run: Run) -> None:
+    """Puts the run where its newest whole checkpoint was, if it has one."""
+    from repro import _keras
+
+    kept = checkpoint.latest(run.folder) if run.folder is not None else None
+    if kept is None:
+        return
+    count = len(run.model.trainable_weights)
+    for position, variable in enumerate(run.model.trainable_weights):
+        variable.assign(kept.arrays[f"weight-{position}"])
+    state = [kept.arrays[f"optimizer-{p}"] for p in range(len(kept.arrays) - count)]
+    _keras.set_optimizer_state(run.model, state)
+    run.history = {name: list(kept.meta["history"][name]) for name in HISTORY_FIELDS}
+
+
+def keep(run: Run) -> None:
+    """Writes a checkpoint of the run, where it has a folder."""
+    from repro import _keras
+
+    if run.folder is None:
+        return
+    weights = [_keras.as_array(variable) for variable in run.model.trainable_weights]
+    arrays = {f"weight-{position}": value for position, value in enumerate(weights)}
+    state = _keras.optimizer_state(run.model)
+    arrays |= {f"optimizer-{position}": value for position, value in enumerate(state)}
+    checkpoint.save(run.folder, Checkpoint(run.epoch, arrays, {"history": run.history}))
+
+
+def fit_epoch(
+    run: Run,
+    values: NDArray[Any],
+    labels: NDArray[np.uint8],
+    validation: Features | Pictures,
+    *,
+    batch: int,
+    started: float,
+) -> None:
+    """Trains one epoch in the run's own order, validates, notes both, and keeps a checkpoint.
+
+    Args:
+        run: goes from epoch e to e + 1.
+        values: the epoch's pictures or feature maps, (n, …).
+        labels: (n,).
+        validation: the validation fold.
+        batch: pictures a step; a last partial batch is left out, as the chapter's steps do.
+        started: ``time.perf_counter()`` when work on this epoch began.
+    """
+    from repro import _keras
+
+    chosen = order(run.seed, run.epoch, len(labels))
+    chosen = chosen[: len(chosen) // batch * batch]
+    _keras.reseed_dropout(run.model, run.seed, run.epoch)
+    logs = run.model.fit(
+        values[chosen],
+        labels[chosen].astype(np.float32),
+        batch_size=batch,
+        epochs=1,
+        shuffle=False,
+        verbose=0,
+    ).history
+    validated = evaluate(run.predict(validation.values), validation.labels)
+    happened = {
+        "accuracy": float(logs["accuracy"][0]),
+        "loss": float(logs["loss"][0]),
+        "val_accuracy": validated.accuracy,
+        "val_loss": validated.loss,
+        "seconds": time.perf_counter() - started,
+    }
+    for name, value in happened.items():
+        run.history[name].append(value)
+    keep(run)
+
+
+def finish(run: Run, folds: Mapping[EvaluatedFold, Features | Pictures]) -> SeedRun:
+    """Evaluates the run's model, as it is now, on whole folds."""
+    evaluations: dict[EvaluatedFold, Evaluation] = {
+        name: evaluate(run.predict(fold.values), fold.labels) for name, fold in folds.items()
+    }
+    history = History(**{name: tuple(values) for name, values in run.history.items()})
+    return SeedRun(seed=run.seed, history=history, evaluations=evaluations)
+
+
+def seed_folder(folder: Path | None, seed: int) -> Path | None:
+    """Returns the checkpoint folder of one seed under a run's."""
+    return None if folder is None else folder / f"seed-{seed}"
