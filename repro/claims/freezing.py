@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pydantic import JsonValue
+
 from repro import chapter
-from repro.claims._claim import Claim, Finding
+from repro.claims._claim import Claim, Finding, Value
 from repro.claims._evidence import not_run, observations
 from repro.claims._rules import lower_than, observed, sources
 from repro.record import RunRecord
@@ -40,10 +42,8 @@ def _recompile(records: Sequence[RunRecord]) -> Finding:
     found = observations(records, "freezing.recompile")
     if not found:
         return not_run()
-    kinds = {
-        (_honoured(entry.value, "fresh"), _honoured(entry.value, "trained")) for entry in found
-    }
-    recompiled = all(_honoured(entry.value, "recompiled") for entry in found)
+    kinds = {(bool(entry.number("fresh")), bool(entry.number("trained"))) for entry in found}
+    recompiled = all(entry.number("recompiled") for entry in found)
     where = sources(found)
     if not recompiled:
         return Finding("not reproduced", f"Ignored even when recompiled ({where}).", "ignored")
@@ -71,6 +71,13 @@ def _erratum(records: Sequence[RunRecord]) -> Finding:
         "for the Python edition's block5; this edition unfreezes three blocks."
     )
     return Finding("erratum", text, count)
+
+
+def _unfrozen(value: JsonValue) -> Value:
+    if not isinstance(value, dict):
+        return str(value)
+    trainable, frozen = value.get("trainable"), value.get("frozen")
+    return f"{trainable:,} trainable, {frozen:,} frozen"
 
 
 CLAIMS: tuple[Claim, ...] = (
@@ -138,6 +145,7 @@ CLAIMS: tuple[Claim, ...] = (
                 "frozen": chapter.FROZEN_PARAMETERS_FINE_TUNING,
             },
             "Trainable tensors and parameters after unfreezing, counted.",
+            measured=_unfrozen,
         ),
         REMEDY,
     ),

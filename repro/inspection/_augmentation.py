@@ -1,0 +1,183 @@
+"""What each augmentation setting does: ranges of what is drawn, pixels of what comes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repro import augmentation, chapter, model
+from repro.recipe import PUBLISHED, RECIPES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pydantic import JsonValue
+
+    from repro.augmentation import Parameters
+
+DRAWS = 20_000
+EPOCHS = chapter.FEATURE_EXTRACTION.epochs + chapter.FINE_TUNING.epochs
+
+
+def observe_augmentation(*, seed: int = 0) -> dict[str, JsonValue]:
+    """Returns the observations whose names begin with ``augmentation.``.
+
+    Args:
+        seed: of the transformations and the noise picture.
+    """
+    found: dict[str, JsonValue] = {}
+    for name, recipe in RECIPES.items():
+        spec = augmentation.Spec.of(recipe)
+        parameters = augmentation.draw(
+            spec, seed=seed, epoch=0, pictures=np.arange(DRAWS), size=chapter.PICTURE_SIZE
+        )
+        ranges = _ranges(parameters)
+        found |= {f"augmentation.{name}.{key}": value for key, value in ranges.items()}
+        if name == PUBLISHED.name:
+            found["augmentation.flipped"] = {"n": DRAWS, "flipped": int(parameters.flip.sum())}
+    return found | {
+        **_of_keras(seed),
+        "augmentation.fill": _fill(),
+        "augmentation.repetitions": _repetitions(seed),
+        **_preprocessing(),
+        "augmentation.feature_distance": _feature_distance(seed),
+    }
+
+
+def _ranges(parameters: Parameters) -> dict[str, JsonValue]:
+    height, width = chapter.PICTURE_SIZE
+    return {
+        "rotation_degrees": _ends(np.degrees(parameters.theta)),
+        "height_shift": _ends(parameters.tx / height),
+        "width_shift": _ends(parameters.ty / width),
+        "shear_radians": _ends(parameters.shear),
+        "zoom": _ends(np.concatenate([parameters.zx, parameters.zy])),
+    }
+
+
+def _ends(values: Any) -> list[JsonValue]:
+    return [float(np.min(values)), float(np.max(values))]
+
+
+def _of_keras(seed: int) -> dict[str, JsonValue]:
+    """The same ranges as the installed Keras's own generator draws them, where it has one."""
+    generator = _keras_generator()
+    if generator is None:
+        return {}
+    height, width = chapter.PICTURE_SIZE
+    shape = (height, width, chapter.CHANNELS)
+    drawn = [generator.get_random_transform(shape, seed=seed + i) for i in range(2000)]
+    names = "theta", "tx", "ty", "shear", "zx", "zy"
+    column = {name: np.array([one[name] for one in drawn], float) for name in names}
+    return {
+        "augmentation.keras.rotation_degrees": _ends(column["theta"]),
+        "augmentation.keras.height_shift": _ends(column["tx"] / height),
+        "augmentation.keras.width_shift": _ends(column["ty"] / width),
+        "augmentation.keras.shear_radians": _ends(np.radians(column["shear"])),
+        "augmentation.keras.zoom": _ends(np.concatenate([column["zx"], column["zy"]])),
+    }
+
+
+def _keras_generator() -> Any | None:
+    import importlib
+
+    # Keras 2.15 has it in public; Keras 3 keeps it for TensorFlow's old addresses.
+    for place in ("keras.preprocessing.image", "keras.src.legacy.preprocessing.image"):
+        try:
+            module = importlib.import_module(place)
+        except ImportError:
+            continue
+        if hasattr(module, "ImageDataGenerator"):
+            settings = chapter.AUGMENTATION
+            return module.ImageDataGenerator(
+                rotation_range=settings.rotation_range,
+                width_shift_range=settings.width_shift_range,
+                height_shift_range=settings.height_shift_range,
+                shear_range=settings.shear_range,
+                zoom_range=settings.zoom_range,
+                horizontal_flip=settings.horizontal_flip,
+                fill_mode=settings.fill_mode,
+                data_format="channels_last",
+            )
+    return None
+
+
+def _fill() -> str:
+    """Shifts a ramp by half its size in four directions, and compares with a padded copy."""
+    size, shift = 32, 16
+    ramp = np.arange(size * size, dtype=np.uint32).reshape(size, size)
+    picture = np.stack([ramp % 251, ramp // 5, ramp * 7 % 256], axis=-1).astype(np.uint8)
+    padded = np.pad(picture, ((shift, shift), (shift, shift), (0, 0)), mode="edge")
+    for tx, ty in ((shift, 0), (-shift, 0), (0, shift), (0, -shift)):
+        shifted = _shifted(picture, tx, ty)
+        rows, columns = (slice(shift + by, shift + by + size) for by in (tx, ty))
+        if not np.array_equal(shifted, padded[rows, columns]):
+            return "something else"
+    return "the border repeated"
+
+
+def _shifted(picture: NDArray[np.uint8], tx: int, ty: int) -> NDArray[np.uint8]:
+    zero, one = np.zeros(1), np.ones(1)
+    parameters = augmentation.Parameters(
+        theta=zero,
+        tx=np.full(1, float(tx)),
+        ty=np.full(1, float(ty)),
+        shear=zero,
+        zx=one,
+        zy=one,
+        flip=np.zeros(1, bool),
+        axes="row_column",
+    )
+    shifted = augmentation.apply(picture[None], parameters, interpolation="nearest")
+    return np.asarray(shifted[0])
+
+
+def _noise_pictures(seed: int, n: int, size: int) -> NDArray[np.uint8]:
+    generator = np.random.default_rng([seed, 0xA06])
+    return generator.integers(0, 256, (n, size, size, chapter.CHANNELS), dtype=np.uint8)
+
+
+def _repetitions(seed: int) -> int:
+    """How often one of a picture's versions over all epochs equals an earlier one, bit by bit."""
+    picture = _noise_pictures(seed, 1, chapter.PICTURE_SIZE[0])
+    repeated = 0
+    for recipe in RECIPES.values():
+        spec = augmentation.Spec.of(recipe)
+        versions = {
+            augmentation.augment(picture, [0], spec, seed=seed, epoch=epoch).tobytes()
+            for epoch in range(EPOCHS)
+        }
+        repeated += EPOCHS - len(versions)
+    return repeated
+
+
+def _preprocessing() -> dict[str, JsonValue]:
+    """What stands between a validation picture's pixels and the base."""
+    from repro import _keras
+
+    keras = _keras.keras
+    same = keras.Sequential([keras.Input((16, 16, 3)), keras.layers.Activation("linear")])
+    path = model.from_pixels(same, PUBLISHED.preprocessing)
+    pixels = np.arange(16 * 16 * 3, dtype=np.uint32).reshape(1, 16, 16, 3).astype(np.uint8)
+    seen, again = (_keras.as_array(path(pixels)) for _ in range(2))
+    exact = np.allclose(seen, pixels / 255, rtol=0, atol=1e-6) and np.array_equal(seen, again)
+    return {
+        "augmentation.rescaled": [round(float(seen.min()), 6), round(float(seen.max()), 6)],
+        "augmentation.validation": "only rescaled" if exact else "changed",
+    }
+
+
+def _feature_distance(seed: int) -> float:
+    """The relative distance between the features of two epochs' versions of the same pictures."""
+    from repro import _keras
+
+    size = 64
+    base = model.conv_base(input_shape=(size, size, chapter.CHANNELS))
+    path = model.from_pixels(base, PUBLISHED.preprocessing)
+    pictures = _noise_pictures(seed, 8, size)
+    spec = augmentation.Spec.of(PUBLISHED)
+    first, second = (
+        _keras.as_array(path(augmentation.augment(pictures, range(8), spec, seed=seed, epoch=e)))
+        for e in (0, 1)
+    )
+    return float(np.linalg.norm(second - first) / np.linalg.norm(first))
