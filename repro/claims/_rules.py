@@ -64,7 +64,7 @@ def observed(
         name: of the observation.
         expected: what it must equal, after JSON.
         evidence: how it was measured; the source is added.
-        measured: what of it the ledger prints.
+        measured: what the ledger prints of a value that agrees; others are printed whole.
         verdict: where all values agree.
         otherwise: where one does not.
     """
@@ -77,7 +77,7 @@ def observed(
         wrong = [entry for entry in found if entry.value != wanted]
         if wrong:
             text = f"{evidence} Differs in: {sources(wrong)}."
-            return Finding(otherwise, text, measured(wrong[0].value))
+            return Finding(otherwise, text, show(wrong[0].value))
         return Finding(verdict, f"{evidence} ({sources(found)})", measured(found[0].value))
 
     return rule
