@@ -169,6 +169,13 @@ def extract(
     return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
 
 
+def forget(key: FeatureKey, *, cache: Path | None = None) -> None:
+    """Removes the feature maps that :func:`extract` keeps under a key, if there are any."""
+    folder = cache if cache is not None else settings.home() / "features"
+    for path in folder.glob(f"{key.digest()}.*"):
+        path.unlink(missing_ok=True)
+
+
 def _read_kept(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
     if not path.exists():
         return None

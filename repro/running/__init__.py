@@ -1,7 +1,8 @@
 """From originals and weights to run records: what the command line calls."""
 
+from repro.running.job import Job, main_job
 from repro.running.materials import Materials, gather
 from repro.running.plan import Plan
 from repro.running.techniques import run
 
-__all__ = ["Materials", "Plan", "gather", "run"]
+__all__ = ["Job", "Materials", "Plan", "gather", "main_job", "run"]

@@ -30,6 +30,8 @@ class Materials:
         demonstration: whether pictures or tensors are not the real ones.
         digests: SHA-256 of the split's files, of each fold's pixels, and of the tensors.
         verification: what :func:`repro.dataset.verify` counted.
+        split: the small set on disk.
+        originals: where the Kaggle pictures are; None in a demonstration.
     """
 
     folds: Mapping[Fold, Pictures]
@@ -38,6 +40,8 @@ class Materials:
     demonstration: bool
     digests: Mapping[str, str]
     verification: Mapping[str, Any]
+    split: dataset.Split
+    originals: Path | None
 
 
 def gather(
@@ -83,6 +87,8 @@ def gather(
         demonstration=originals is None or not real_weights,
         digests={"split": split.digest, "weights": weights.digest(tensors), **digests},
         verification=verification.as_dict(),
+        split=split,
+        originals=originals,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,12 +71,12 @@ class Plan:
     def folder(self, digests: Mapping[str, str], software: str) -> Path:
         """Returns the folder of the run's checkpoints.
 
-        Its name depends on everything that decides the bits of an epoch: a run that is told to go on for
-        more epochs, or for more seeds, finds what it has. Values left at their defaults do not
-        count, so that a plan keeps its folder when a later version adds a choice.
+        Its name depends on everything that decides the bits of an epoch, so a run that is told to
+        go on for more epochs, or for more seeds, finds what it has. Values left at their defaults
+        do not count: a plan keeps its folder when a later version adds a choice.
         """
         plain = {
-            field.name: value if not is_dataclass(value) else asdict(value)
+            field.name: asdict(value) if isinstance(value, Technique) else value
             for field in fields(self)
             if field.name not in _NOT_IN_KEY
             and (value := getattr(self, field.name)) != field.default

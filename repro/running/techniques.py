@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -28,12 +29,13 @@ logger = logging.getLogger(__name__)
 _EVALUATED: tuple[EvaluatedFold, ...] = ("validation", "test")
 
 
-def run(plan: Plan, materials: Materials) -> RunRecord:
+def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
     """Runs one technique, going on where an earlier call was interrupted.
 
     Args:
         plan: what to run.
         materials: what to run it on.
+        fresh: forgets what an earlier call has finished of this plan, and starts anew.
 
     Returns:
         The record: every epoch of every seed, settings, environment, digests, timings.
@@ -43,6 +45,8 @@ def run(plan: Plan, materials: Materials) -> RunRecord:
     _keras.make_deterministic()
     started, clock = _now(), time.perf_counter()
     timings: dict[str, float] = {}
+    if fresh:
+        _forget(plan, materials)
     if plan.technique.number == 3:
         runs = _fine_tune(plan, materials)
     elif plan.stacked or not plan.frozen:
@@ -76,10 +80,8 @@ def _base(plan: Plan, materials: Materials) -> Any:
     return model.conv_base(tensors=materials.tensors, precision=plan.precision)
 
 
-def _fold_features(
-    plan: Plan, materials: Materials, extract: features.Extractor, fold: Fold
-) -> Features:
-    key = FeatureKey(
+def _feature_key(plan: Plan, materials: Materials, fold: Fold) -> FeatureKey:
+    return FeatureKey(
         pictures=materials.digests[f"pixels-{fold}"],
         weights=materials.digests["weights"],
         base=chapter.BASE_NAME,
@@ -87,11 +89,26 @@ def _fold_features(
         precision=plan.precision,
         software=environment.software(),
     )
+
+
+def _fold_features(
+    plan: Plan, materials: Materials, extract: features.Extractor, fold: Fold
+) -> Features:
     pictures = materials.folds[fold]
     values = features.extract(
-        extract, pictures.values, key, shape=chapter.FEATURE_MAP, title=f"{fold} features"
+        extract,
+        pictures.values,
+        _feature_key(plan, materials, fold),
+        shape=chapter.FEATURE_MAP,
+        title=f"{fold} features",
     )
     return Features(values, pictures.labels)
+
+
+def _forget(plan: Plan, materials: Materials) -> None:
+    shutil.rmtree(plan.folder(materials.digests, environment.software()), ignore_errors=True)
+    for fold in chapter.FOLDS:
+        features.forget(_feature_key(plan, materials, fold))
 
 
 def _train_classifiers(

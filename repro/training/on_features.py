@@ -15,6 +15,8 @@ from repro.training import classifiers
 from repro.training.data import Features
 from repro.training.run import EvaluatedFold, finish, fit_epoch
 
+_KEEP_EVERY = 10
+
 
 def train_on_features(
     train: Features,
@@ -63,6 +65,8 @@ def train_on_features(
                     folds["validation"],
                     batch=technique.batch,
                     started=started,
+                    # An epoch takes half a second here; writing its state would take a tenth more.
+                    keep_every=_KEEP_EVERY if run.epoch + 1 < total else 1,
                 )
                 progress.advance(1, f"validation accuracy {run.history['val_accuracy'][-1]:.3f}")
         finished.append(finish(run, folds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from repro.checkpoint import Checkpoint
 from repro.record import Evaluation, History, SeedRun
 from repro.training.data import Features, Pictures, order
 from repro.training.evaluation import evaluate
+
+logger = logging.getLogger(__name__)
 
 HISTORY_FIELDS = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
 EvaluatedFold = Literal["train", "validation", "test"]
@@ -63,6 +66,7 @@ def restore(run: Run) -> None:
     state = [kept.arrays[f"optimizer-{p}"] for p in range(len(kept.arrays) - count)]
     _keras.set_optimizer_state(run.model, state)
     run.history = {name: list(kept.meta["history"][name]) for name in HISTORY_FIELDS}
+    logger.info("seed %d: going on after %d finished epochs", run.seed, run.epoch)
 
 
 def keep(run: Run) -> None:
@@ -86,6 +90,7 @@ def fit_epoch(
     *,
     batch: int,
     started: float,
+    keep_every: int = 1,
 ) -> None:
     """Trains one epoch in the run's own order, validates, notes both, and keeps a checkpoint.
 
@@ -96,6 +101,7 @@ def fit_epoch(
         validation: the validation fold.
         batch: pictures a step; a last partial batch is left out, as the chapter's steps do.
         started: ``time.perf_counter()`` when work on this epoch began.
+        keep_every: epochs between two checkpoints.
     """
     from repro import _keras
 
@@ -120,7 +126,8 @@ def fit_epoch(
     }
     for name, value in happened.items():
         run.history[name].append(value)
-    keep(run)
+    if run.epoch % keep_every == 0:
+        keep(run)
 
 
 def finish(run: Run, folds: Mapping[EvaluatedFold, Features | Pictures]) -> SeedRun:

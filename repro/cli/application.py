@@ -1,0 +1,194 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from repro import chapter, settings
+from repro.cli import options
+from repro.cli.options import LinkName, NumberingName, PrecisionName, RecipeName
+from repro.errors import OptionError, ReproError
+
+application = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    help="Image Classification on Small Datasets with Keras (2017), claim by claim: what still "
+    "holds. Without a command: prepare, verify, run technique 1, judge.",
+)
+
+TECHNIQUES = {
+    "technique-1": chapter.FAST_FEATURE_EXTRACTION,
+    "technique-2": chapter.FEATURE_EXTRACTION,
+    "technique-3": chapter.FINE_TUNING,
+}
+
+
+def main() -> None:
+    """Runs the command line; bad input ends with code 2 and one message, no traceback."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    # TensorFlow warns of retracing where several models are trained in one process, as they are.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    for name in ("jax", "numba", "matplotlib", "absl"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        application()
+    except ReproError as error:
+        print(f"repro: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        where = error.filename or "a file"
+        print(
+            f"repro: {where}: {error.strerror or error}; nothing was left half-written. "
+            "Make room or change the permissions, then run the same command again.",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("repro: interrupted; the same command goes on where it was", file=sys.stderr)
+        sys.exit(130)
+
+
+@application.callback(invoke_without_command=True)
+def everything(
+    context: typer.Context,
+    originals: options.Originals = None,
+    weights: options.Weights = None,
+    recipe: options.RecipeOption = RecipeName.today,
+    numbering: options.NumberingOption = NumberingName.r,
+    precision: options.PrecisionOption = PrecisionName.auto,
+    seeds: options.Seeds = "0,1,2",
+    ledger: Annotated[Path | None, typer.Option(help="Write the ledger there, as JSON.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Keep the run record, the ledger and the page there.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 when a judged claim is not reproduced.")
+    ] = False,
+    fresh: options.Fresh = False,
+) -> None:
+    """Runs the main job when no command is given."""
+    if context.invoked_subcommand is not None:
+        return
+    from repro.cli.main_job import run_main_job
+    from repro.running.job import Job
+
+    code = run_main_job(
+        Job(
+            originals=options.existing(originals, f"--originals ({settings.ORIGINALS})"),
+            weights=options.existing(weights, f"--weights ({settings.WEIGHTS})"),
+            recipe=options.recipe(recipe),
+            numbering=numbering.value,
+            precision=precision.value,
+            seeds=options.parse_seeds(seeds),
+            fresh=fresh,
+        ),
+        ledger=ledger,
+        output=output,
+        strict=strict,
+    )
+    raise typer.Exit(code)
+
+
+@application.command()
+def prepare(
+    originals: Annotated[Path, typer.Argument(envvar=settings.ORIGINALS, help="See repro --help.")],
+    destination: Annotated[Path | None, typer.Argument(help="Default: under REPRO_HOME.")] = None,
+    numbering: options.NumberingOption = NumberingName.r,
+    link: Annotated[LinkName, typer.Option(help="Hard links or copies.")] = LinkName.hard,
+) -> None:
+    """Makes the small set (train, validation, test; cats, dogs) from the originals."""
+    from repro import dataset
+
+    found = options.existing(originals, "originals")
+    assert found is not None
+    split = dataset.prepare(found, destination, numbering=numbering.value, link=link.value)
+    print(split.root)
+
+
+@application.command()
+def verify(
+    originals: options.Originals = None,
+    weights: options.Weights = None,
+    numbering: options.NumberingOption = NumberingName.r,
+) -> None:
+    """Checks pictures and weights as far as they are given, and says what was counted."""
+    from repro import dataset
+    from repro import weights as weights_module
+
+    if originals is None and weights is None:
+        raise OptionError(
+            "verify",
+            found="neither --originals nor --weights",
+            expected="at least one of them",
+            remedy=f"Give the option, or set {settings.ORIGINALS} or {settings.WEIGHTS}.",
+        )
+    found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
+    if found is not None:
+        split = dataset.prepare(found, numbering=numbering.value)
+        print(json.dumps(dataset.verify(split).as_dict(), indent=1))
+    if weights is not None:
+        tensors = weights_module.load(weights_module.find(weights))
+        print(f"{weights}: {len(tensors)} tensors of VGG16, each as published")
+
+
+@application.command()
+def run(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(TECHNIQUES)}.")],
+    originals: options.Originals = None,
+    weights: options.Weights = None,
+    recipe: options.RecipeOption = RecipeName.today,
+    precision: options.PrecisionOption = PrecisionName.auto,
+    seeds: options.Seeds = "0",
+    epochs: Annotated[int | None, typer.Option(help="Default: the chapter's.")] = None,
+    stacked: Annotated[
+        bool, typer.Option("--stacked", help="Technique 2 in one model, the plain way.")
+    ] = False,
+    untrained: Annotated[
+        bool, typer.Option("--untrained", help="Fine-tune from an untrained classifier.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the run record there (a file).")
+    ] = None,
+    fresh: options.Fresh = False,
+) -> None:
+    """Runs one of the chapter's techniques, going on where it was interrupted."""
+    if name not in TECHNIQUES:
+        raise OptionError(
+            "run",
+            found=repr(name),
+            expected=f"one of {', '.join(TECHNIQUES)}",
+            remedy="Name a technique of the chapter.",
+        )
+    from repro.cli.main_job import run_technique
+    from repro.features import choose_precision
+    from repro.running import Plan
+
+    if TECHNIQUES[name].number != 2 and stacked:
+        raise OptionError(
+            "--stacked", found=name, expected="technique-2", remedy="Leave the option out."
+        )
+    if TECHNIQUES[name].number != 3 and untrained:
+        raise OptionError(
+            "--untrained", found=name, expected="technique-3", remedy="Leave the option out."
+        )
+    found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
+    given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
+    plan = Plan(
+        technique=TECHNIQUES[name],
+        recipe=options.recipe(recipe),
+        precision=choose_precision(precision.value),
+        seeds=options.parse_seeds(seeds),
+        epochs=options.check_epochs(epochs),
+        stacked=stacked,
+        untrained=untrained,
+    )
+    run_technique(plan, originals=found, weights=given, output=output, fresh=fresh)

@@ -1,0 +1,133 @@
+"""Runs and says what came out: the record, the ledger and the page as files, a table to read."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from repro import claims, record, settings
+from repro.claims import Judgement
+from repro.errors import OptionError
+from repro.record import RunRecord
+from repro.running import Plan, gather, run
+from repro.running.job import Job, main_job
+
+DEMONSTRATION = (
+    "DEMONSTRATION on drawn pictures with a random base: no evidence about the chapter. "
+    f"Point {settings.ORIGINALS} and {settings.WEIGHTS} at the real ones."
+)
+#: Verdicts that make ``--strict`` end with code 1. An erratum is the text's own slip.
+FAILING = ("not reproduced", "refuted")
+
+
+def console() -> Console:
+    """Returns the console of what is printed: a pipe gets lines of 160 columns."""
+    return Console() if sys.stdout.isatty() else Console(width=160)
+
+
+def run_main_job(job: Job, *, ledger: Path | None, output: Path | None, strict: bool) -> int:
+    """Runs the main job and reports it.
+
+    Args:
+        job: what to run.
+        ledger: file of the ledger.
+        output: folder of the record, the ledger and the page; None keeps the record in
+            ``REPRO_HOME``.
+        strict: whether a judged claim that is not reproduced makes the exit code 1.
+
+    Returns:
+        The exit code.
+    """
+    for path, option in ((ledger, "--ledger"), (output, "--output")):
+        _check_writable(path, option, folder=option == "--output")
+    shown = console()
+    if job.originals is None:
+        shown.print(DEMONSTRATION, style="bold")
+    made = main_job(job)
+    judgements = claims.judge([made])
+    shown.print(claims.table(judgements, demonstration=made.demonstration))
+    shown.print(_headline(made))
+    folder = output if output is not None else settings.home() / "output"
+    kept = record.write(made, folder / "record.json")
+    _write_ledger(judgements, folder / "ledger.json")
+    if ledger is not None:
+        _write_ledger(judgements, ledger)
+    shown.print(f"Record: {kept}", soft_wrap=True)
+    failed = any(judgement.verdict in FAILING for judgement in judgements)
+    return 1 if strict and failed else 0
+
+
+def run_technique(
+    plan: Plan, *, originals: Path | None, weights: Path | None, output: Path | None, fresh: bool
+) -> None:
+    """Runs one technique, prints what came out and writes its record."""
+    _check_writable(output, "--output", folder=False)
+    shown = console()
+    if originals is None:
+        shown.print(DEMONSTRATION, style="bold")
+    materials = gather(originals, weights, interpolation=plan.recipe.resize_interpolation)
+    made = run(plan, materials, fresh=fresh)
+    shown.print(_headline(made))
+    default = settings.home() / "output" / f"{plan.name}-{plan.recipe.name}.json"
+    kept = record.write(made, output if output is not None else default)
+    shown.print(f"Record: {kept}", soft_wrap=True)
+
+
+def _headline(made: RunRecord) -> str:
+    """Says hardware, versions, number of runs and each run's accuracies, in that order."""
+    place = made.environment
+    versions = place.get("versions")
+    keras = versions.get("keras") if isinstance(versions, dict) else "?"
+    lines = [
+        f"{made.experiment}, {made.recipe.get('name')} recipe, {place.get('device')} "
+        f"({place.get('processor')}, {place.get('cores')} cores), Keras {keras} on "
+        f"{place.get('backend')}, {made.settings.get('precision')}, {len(made.runs)} seeds, "
+        f"{made.timings.get('total_seconds', made.timings.get('seconds', 0)):.0f} s, "
+        f"{made.timings.get('peak_memory_gib', 0):.1f} GiB"
+    ]
+    for one in made.runs:
+        history = one.history
+        evaluated = "; ".join(
+            f"{fold} {value.correct}/{value.n} = {value.accuracy:.3f}, loss {value.loss:.3f}"
+            for fold, value in one.evaluations.items()
+        )
+        best = max(range(len(history.val_accuracy)), key=history.val_accuracy.__getitem__)
+        lines.append(
+            f"seed {one.seed}: after {len(history.loss)} epochs {evaluated} "
+            f"(best validation {history.val_accuracy[best]:.3f} in epoch {best + 1})"
+        )
+    return "\n".join([DEMONSTRATION, *lines] if made.demonstration else lines)
+
+
+def _write_ledger(judgements: tuple[Judgement, ...], path: Path) -> None:
+    text = json.dumps(claims.ledger(judgements), indent=1, ensure_ascii=False, allow_nan=False)
+    record.write_text(text + "\n", path)
+
+
+def _check_writable(path: Path | None, option: str, *, folder: bool) -> None:
+    """Finds out before hours of work, not after, that a result could not be written."""
+    if path is None:
+        return
+    if path.exists() and path.is_dir() != folder:
+        raise OptionError(
+            option,
+            found=f"{path}, which is a {'folder' if path.is_dir() else 'file'}",
+            expected="a folder" if folder else "a file",
+            remedy="Name another path.",
+        )
+    target = path if folder else path.parent
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        probe = target / f".{path.name}.writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OptionError(
+            option,
+            found=f"{target}: {error.strerror}",
+            expected="a place that can be written to",
+            remedy="Name another path, or change the permissions.",
+        ) from error

@@ -1,0 +1,132 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from repro import settings
+from repro.errors import OptionError
+from repro.recipe import RECIPES, Recipe
+
+LARGEST_SEED = 2**32 - 1
+
+
+class RecipeName(str, Enum):
+    """Names of recipes on the command line."""
+
+    published = "published"
+    today = "today"
+
+
+class PrecisionName(str, Enum):
+    """Precisions of the base's computation."""
+
+    auto = "auto"
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+
+
+class NumberingName(str, Enum):
+    """Which edition's picture numbers."""
+
+    r = "r"
+    python = "python"
+
+
+class LinkName(str, Enum):
+    """How the small set's files come from the originals."""
+
+    hard = "hard"
+    copy = "copy"
+
+
+Originals = Annotated[
+    Path | None,
+    typer.Option(
+        envvar=settings.ORIGINALS,
+        help="The Kaggle pictures: a folder of cat.N.jpg and dog.N.jpg, or an archive of them. "
+        "Without them a demonstration runs on drawn pictures.",
+    ),
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        envvar=settings.WEIGHTS,
+        help="The VGG16 weights without the top (.h5). Default: Keras's cache, else its download.",
+    ),
+]
+RecipeOption = Annotated[RecipeName, typer.Option(help="Which year's semantics.")]
+PrecisionOption = Annotated[
+    PrecisionName, typer.Option(help="Of the base; auto: bfloat16 where the hardware has it.")
+]
+NumberingOption = Annotated[
+    NumberingName, typer.Option(help="Which edition's picture numbers: r from 1, python from 0.")
+]
+Seeds = Annotated[str, typer.Option(help="Seeds, as 0,1,2 or 0..9; one training run each.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs finished.")]
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Reads "0,1,2" or "0..9" (both ends included).
+
+    Raises:
+        OptionError: it is neither, a seed stands twice, or one is out of range.
+    """
+    try:
+        if ".." in text:
+            first, _, last = text.partition("..")
+            seeds = tuple(range(int(first), min(int(last), int(first) + 10_000) + 1))
+        else:
+            seeds = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        seeds = ()
+    if (
+        not seeds
+        or len({*seeds}) != len(seeds)
+        or not 0 <= min(seeds) <= max(seeds) <= LARGEST_SEED
+    ):
+        raise OptionError(
+            "--seeds",
+            found=repr(text),
+            expected=f"different whole numbers from 0 to {LARGEST_SEED}, as 0,1,2 or 0..9",
+            remedy="Correct the option.",
+        )
+    return seeds
+
+
+def recipe(name: RecipeName) -> Recipe:
+    """Returns the recipe of that name."""
+    return RECIPES[name.value]
+
+
+def existing(path: Path | None, option: str) -> Path | None:
+    """Returns the path as given, once it is known to be there.
+
+    Raises:
+        OptionError: nothing is there.
+    """
+    if path is not None and not path.expanduser().exists():
+        raise OptionError(
+            option,
+            found=f"{path}, which does not exist",
+            expected="a file or folder that exists",
+            remedy="Correct the path, or leave the option and its environment variable out.",
+        )
+    return path.expanduser() if path is not None else None
+
+
+def check_epochs(epochs: int | None) -> int | None:
+    """Returns the number of epochs as given, once it is known to be possible.
+
+    Raises:
+        OptionError: less than one, or more than 10,000.
+    """
+    if epochs is not None and not 1 <= epochs <= 10_000:
+        raise OptionError(
+            "--epochs", found=str(epochs), expected="1 to 10000", remedy="Correct the option."
+        )
+    return epochs

@@ -1,0 +1,91 @@
+"""The main job: everything that a few minutes can say about the chapter, in one record."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro import features, inspection
+from repro.chapter import FAST_FEATURE_EXTRACTION, Numbering
+from repro.errors import ReproError
+from repro.recipe import TODAY, Recipe
+from repro.record import RunRecord
+from repro.running.materials import Materials, gather
+from repro.running.plan import Plan
+from repro.running.techniques import run
+
+logger = logging.getLogger(__name__)
+
+#: A demonstration shows the way of the data; its numbers mean nothing, so it is kept short.
+DEMONSTRATION_EPOCHS = 10
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the user asked for.
+
+    Args:
+        originals: the Kaggle pictures; None runs the demonstration.
+        weights: the base's tensors; None looks for them, or downloads them.
+        recipe: the year's semantics.
+        numbering: which edition's picture numbers.
+        precision: "float32", "bfloat16" or "auto".
+        seeds: one training run each.
+        fresh: forgets what earlier calls finished.
+    """
+
+    originals: Path | None = None
+    weights: Path | None = None
+    recipe: Recipe = TODAY
+    numbering: Numbering = "r"
+    precision: str = "auto"
+    seeds: tuple[int, ...] = (0, 1, 2)
+    fresh: bool = False
+
+
+def main_job(job: Job) -> RunRecord:
+    """Prepares, verifies, inspects, extracts, trains technique 1, and evaluates it.
+
+    Raises:
+        ReproError: the originals or the weights are not what the chapter starts from.
+    """
+    clock = time.perf_counter()
+    materials = gather(
+        job.originals,
+        job.weights,
+        numbering=job.numbering,
+        interpolation=job.recipe.resize_interpolation,
+    )
+    gathered = time.perf_counter()
+    observations = {**_observe(materials), **inspection.observe()}
+    inspected = time.perf_counter()
+    plan = Plan(
+        technique=FAST_FEATURE_EXTRACTION,
+        recipe=job.recipe,
+        precision=features.choose_precision(job.precision),
+        seeds=job.seeds,
+        epochs=DEMONSTRATION_EPOCHS if materials.demonstration else None,
+    )
+    record = run(plan, materials, fresh=job.fresh)
+    timings = {
+        **record.timings,
+        "gather_seconds": gathered - clock,
+        "inspect_seconds": inspected - gathered,
+        "total_seconds": time.perf_counter() - clock,
+    }
+    return record.model_copy(update={"observations": observations, "timings": timings})
+
+
+def _observe(materials: Materials) -> dict[str, object]:
+    found: dict[str, object] = {"data.verification": dict(materials.verification)}
+    if materials.demonstration and materials.originals is None:
+        return found
+    found |= inspection.observe_pictures(materials.split)
+    if materials.originals is not None:
+        try:
+            found |= inspection.observe_originals(materials.originals)
+        except (OSError, ReproError) as error:
+            logger.warning("%s could not be counted: %s", materials.originals, error)
+    return found
