@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from repro.errors import OptionError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from repro.augmentation._draw import Parameters
 
+#: Binary places of a coordinate in a kernel.
+PLACES = 40
+#: A coordinate stays below this many pixels, so that it fits 63 bits with all binary places.
+_FARTHEST = float(1 << 22)
 #: pi/2 as a sum: the first term has 33 bits, so its small multiples are exact (fdlibm).
 _HALF_PI = (1.57079632673412561417e00, 6.07710050650619224932e-11)
 #: Terms of the Taylor series; up to pi/4 the next one is below 1e-19.
@@ -77,3 +83,28 @@ def matrices(parameters: Parameters, size: tuple[int, int]) -> NDArray[np.float6
             result[:, i, j] = values
     result[:, 2, 2] = 1.0
     return result
+
+
+def fixed_point(transforms: NDArray[np.float64], longest: int) -> NDArray[np.int64]:
+    """Returns matrices as whole numbers, as the kernels want them.
+
+    Args:
+        transforms: of :func:`matrices`, (n, 3, 3).
+        longest: the longer side of the pictures, in pixels.
+
+    Returns:
+        The upper two rows, (n, 2, 3) int64 with ``PLACES`` binary places, contiguous.
+
+    Raises:
+        OptionError: if a coordinate is not finite, or too large.
+    """
+    top = transforms[:, :2]
+    reach = np.abs(top[..., :2]).sum(-1) * longest + np.abs(top[..., 2])
+    if not np.all(reach < _FARTHEST):
+        raise OptionError(
+            "parameters",
+            found="a transformation that is not finite, or leaves the picture far behind",
+            expected=f"coordinates below {_FARTHEST:.0f} pixels",
+            remedy="Check the shifts and zooms.",
+        )
+    return np.ascontiguousarray(np.floor(top * float(1 << PLACES) + 0.5).astype(np.int64))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from repro.augmentation._affine import matrices
+from repro.augmentation._affine import fixed_point, matrices
+from repro.augmentation._compile import kernel
 from repro.augmentation._draw import Parameters, Spec, draw
-from repro.augmentation._kernel import PLACES, kernel
 from repro.errors import OptionError
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from repro.recipe import Interpolation
-
-#: Coordinates stay below this many pixels, so that they fit 63 bits with all binary places.
-_FARTHEST = float(1 << 22)
 
 
 def apply(
@@ -139,7 +136,7 @@ def _resample(
     target = np.empty(shape, np.uint8) if out is None else out
     if out is not None:
         _check_out(out, shape, pictures)
-    transforms = _fixed_point(matrices(parameters, shape[1:3]), max(shape[1:3]))
+    transforms = fixed_point(matrices(parameters, shape[1:3]), max(shape[1:3]))
     if not target.size:
         return target
     resample = kernel(interpolation)
@@ -176,20 +173,6 @@ def available_cores() -> int:
     """Returns how many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _fixed_point(transforms: NDArray[np.float64], longest: int) -> NDArray[np.int64]:
-    """Returns (n, 2, 3) whole numbers with ``PLACES`` binary places."""
-    top = transforms[:, :2]
-    reach = np.abs(top[..., :2]).sum(-1) * longest + np.abs(top[..., 2])
-    if not np.all(reach < _FARTHEST):
-        raise OptionError(
-            "parameters",
-            found="a transformation that is not finite, or leaves the picture far behind",
-            expected=f"coordinates below {_FARTHEST:.0f} pixels",
-            remedy="Check the shifts and zooms.",
-        )
-    return np.ascontiguousarray(np.floor(top * float(1 << PLACES) + 0.5).astype(np.int64))
 
 
 def _check_pictures(name: str, pictures: NDArray[np.uint8]) -> None:

@@ -6,12 +6,12 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from repro.augmentation import Parameters, Spec, apply, augment, draw
-from repro.augmentation._kernel import compile_with_cache
+from repro.augmentation._compile import compile_with_cache
 from repro.errors import OptionError
 from repro.recipe import PUBLISHED, TODAY
 
@@ -44,6 +44,7 @@ def taken(parameters: Parameters, chosen: list[int]) -> Parameters:
 
 
 @BOTH_YEARS
+@settings(deadline=None)
 @given(pictures=SETS, epoch=st.integers(0, 9))
 def test_zero_ranges_are_the_identity(spec, pictures, epoch):
     spec = replace(spec, **NOTHING)
@@ -52,6 +53,7 @@ def test_zero_ranges_are_the_identity(spec, pictures, epoch):
 
 
 @BOTH_YEARS
+@settings(deadline=None)
 @given(pictures=SETS)
 def test_flip_alone_mirrors_and_is_an_involution(spec, pictures):
     spec = replace(spec, **{**NOTHING, "horizontal_flip": True})
@@ -64,6 +66,7 @@ def test_flip_alone_mirrors_and_is_an_involution(spec, pictures):
 
 
 @BOTH_YEARS
+@settings(deadline=None)
 @given(pictures=SETS, epoch=st.integers(0, 50))
 def test_shape_type_and_range_of_each_channel_are_kept(spec, pictures, epoch):
     before = pictures.copy()
@@ -75,6 +78,7 @@ def test_shape_type_and_range_of_each_channel_are_kept(spec, pictures, epoch):
 
 
 @BOTH_YEARS
+@settings(deadline=None)
 @given(colour=st.tuples(*[st.integers(0, 255)] * 3), epoch=st.integers(0, 50))
 def test_a_constant_picture_stays_constant(spec, colour, epoch):
     pictures = np.broadcast_to(np.array(colour, np.uint8), (2, 17, 12, 3))
@@ -82,6 +86,7 @@ def test_a_constant_picture_stays_constant(spec, colour, epoch):
 
 
 @BOTH_YEARS
+@settings(deadline=None)
 @given(data=st.data())
 def test_same_bits_whatever_batch_order_and_threads(spec, data):
     pictures = noise()

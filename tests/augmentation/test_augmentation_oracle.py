@@ -6,6 +6,7 @@ import functools
 import importlib
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -200,3 +201,11 @@ def test_a_shear_tilts_rows_then_and_columns_now():
         matrix = matrices(sheared, (150, 150))[0]
         assert matrix[tilted, 1 - tilted] == pytest.approx(-math.sin(0.2))
         assert matrix[1 - tilted, tilted] == 0
+
+
+@pytest.mark.parametrize(("recipe", "fixed"), [(PUBLISHED, 75.5), (TODAY, 74.5)])
+def test_the_point_left_in_place_was_one_pixel_off(recipe, fixed):
+    unshifted = replace(Spec.of(recipe), width_shift_range=0.0, height_shift_range=0.0)
+    drawn = draw(unshifted, seed=0, epoch=0, pictures=range(9), size=(150, 150))
+    points = matrices(drawn, (150, 150)) @ [fixed, fixed, 1]
+    assert np.allclose(points, [fixed, fixed, 1], rtol=0, atol=1e-11)
