@@ -128,7 +128,11 @@ def _correct(run: SeedRun, record: RunRecord, fold: str) -> npt.NDArray[np.bool_
 
 
 def seed_sets(
-    records: Sequence[RunRecord], experiment: str, epochs: int | None = None
+    records: Sequence[RunRecord],
+    experiment: str,
+    epochs: int | None = None,
+    *,
+    whole_folds: bool = True,
 ) -> list[SeedSet]:
     """Returns an experiment's runs by recipe, the set with most seeds first.
 
@@ -139,6 +143,7 @@ def seed_sets(
         records: any records.
         experiment: the experiment's name.
         epochs: runs of fewer epochs are left out; None takes all.
+        whole_folds: leaves out runs that were evaluated on other folds than the chapter's.
     """
     chosen: dict[str, dict[int, tuple[SeedRun, RunRecord]]] = {}
     for record in sorted(records, key=lambda record: record.finished):
@@ -146,7 +151,9 @@ def seed_sets(
             continue
         recipe = str(record.recipe.get("name", "unnamed"))
         for run in record.runs:
-            if _whole_fold(run) and len(run.history.val_accuracy) >= (epochs or 1):
+            if whole_folds and not _whole_fold(run):
+                continue
+            if len(run.history.val_accuracy) >= (epochs or 1):
                 chosen.setdefault(recipe, {})[run.seed] = (run, record)
     sets = [
         SeedSet(experiment, recipe, *_columns(runs[seed] for seed in sorted(runs)))

@@ -1,0 +1,253 @@
+"""Two sets of records side by side, with intervals of the differences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repro.claims._evidence import SeedSet, seed_sets
+from repro.record import RunRecord, SeedRun, write_text
+from repro.statistics import Interval, mean_difference, newcombe, paired_difference
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+LAST_EPOCHS = 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity of both sides.
+
+    Args:
+        experiment: what was run, and under which recipe.
+        quantity: what is compared.
+        first: the first side's value.
+        second: the second side's value.
+        difference: second minus first; None for what has no difference.
+        interval: of the difference, (low, high) at 95 %; None where there is none.
+        method: how the interval was computed.
+    """
+
+    experiment: str
+    quantity: str
+    first: str
+    second: str
+    difference: float | None = None
+    interval: tuple[float, float] | None = None
+    method: str = ""
+
+    @property
+    def shown_difference(self) -> str:
+        """The difference with its interval, as people read it."""
+        if self.difference is None:
+            return "differs"
+        text = f"{self.difference:+.4g}"
+        if self.interval is not None:
+            text += f" [{self.interval[0]:+.4f}, {self.interval[1]:+.4f}]"
+        return text
+
+    @property
+    def shows_change(self) -> bool:
+        """Whether the interval excludes no difference at all."""
+        return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sets of records compared.
+
+    Args:
+        rows: quantities of the experiments that both sides have.
+        circumstances: versions, settings and observations that differ.
+        only_first: experiments that the second side lacks.
+        only_second: experiments that the first side lacks.
+        demonstration: whether either side is no evidence about the chapter.
+    """
+
+    rows: tuple[Row, ...]
+    circumstances: tuple[Row, ...]
+    only_first: tuple[str, ...]
+    only_second: tuple[str, ...]
+    demonstration: bool
+
+
+_Value = Callable[[SeedRun], float | None]
+
+
+def _last(name: str, epochs: int = 1) -> _Value:
+    return lambda run: float(np.mean(getattr(run.history, name)[-epochs:]))
+
+
+def _evaluated(fold: str, name: str) -> _Value:
+    def value(run: SeedRun) -> float | None:
+        found = next((one for key, one in run.evaluations.items() if key == fold), None)
+        return None if found is None else float(getattr(found, name))
+
+    return value
+
+
+_QUANTITIES: tuple[tuple[str, _Value], ...] = (
+    ("validation accuracy, last epoch", _last("val_accuracy")),
+    (f"validation accuracy, last {LAST_EPOCHS} epochs", _last("val_accuracy", LAST_EPOCHS)),
+    ("validation loss, last epoch", _last("val_loss")),
+    ("training accuracy, last epoch", _last("accuracy")),
+    ("test accuracy", _evaluated("test", "accuracy")),
+    ("test loss", _evaluated("test", "loss")),
+    ("median seconds an epoch", lambda run: float(np.median(run.history.seconds))),
+)
+
+
+def compare(a: Sequence[RunRecord], b: Sequence[RunRecord]) -> Comparison:
+    """Compares two sets of records, experiment by experiment and recipe by recipe.
+
+    Where both sides hold one experiment only, those are compared whatever their names.
+
+    Args:
+        a: the first side.
+        b: the second side; differences are second minus first.
+    """
+    first, second = _sets(a), _sets(b)
+    if len(first) == len(second) == 1:
+        pairs = [(next(iter(first.values())), next(iter(second.values())))]
+        only_first: tuple[str, ...] = ()
+        only_second: tuple[str, ...] = ()
+    else:
+        pairs = [(first[name], second[name]) for name in first if name in second]
+        only_first = tuple(name for name in first if name not in second)
+        only_second = tuple(name for name in second if name not in first)
+    return Comparison(
+        tuple(row for x, y in pairs for row in _compare_sets(x, y)),
+        tuple(_circumstances(a, b)),
+        only_first,
+        only_second,
+        any(record.demonstration for record in [*a, *b]),
+    )
+
+
+def _sets(records: Sequence[RunRecord]) -> dict[str, SeedSet]:
+    found: dict[str, SeedSet] = {}
+    for experiment in dict.fromkeys(record.experiment for record in records):
+        for runs in seed_sets(records, experiment, whole_folds=False):
+            found[f"{experiment}, recipe {runs.recipe}"] = runs
+    return found
+
+
+def _compare_sets(first: SeedSet, second: SeedSet) -> list[Row]:
+    names = [f"{found.experiment}, recipe {found.recipe}" for found in (first, second)]
+    name = names[0] if names[0] == names[1] else f"{names[0]} → {names[1]}"
+    rows = []
+    for quantity, value in _QUANTITIES:
+        values, others = _values(first, value), _values(second, value)
+        if values and others:
+            rows.append(_row(name, quantity, values, others))
+    return rows + [
+        row for fold in ("validation", "test") if (row := _paired(name, fold, first, second))
+    ]
+
+
+def _values(found: SeedSet, value: _Value) -> list[float]:
+    return [one for run in found.runs if (one := value(run)) is not None]
+
+
+def _row(name: str, quantity: str, values: list[float], others: list[float]) -> Row:
+    difference = float(np.mean(others) - np.mean(values))
+    interval: Interval | None = None
+    if min(len(values), len(others)) > 1:
+        interval = mean_difference(others, values)
+    elif "accuracy" in quantity and "training" not in quantity:
+        n = 1000
+        interval = newcombe(round(np.mean(others) * n), n, round(np.mean(values) * n), n)
+    ends = (interval.low, interval.high) if interval is not None else None
+    method = interval.method if interval is not None else "one seed a side"
+    return Row(name, quantity, _listed(values), _listed(others), difference, ends, method)
+
+
+def _listed(values: Sequence[float]) -> str:
+    mean = f"{np.mean(values):.4g}"
+    return mean if len(values) == 1 else f"{mean} (n = {len(values)})"
+
+
+def _paired(name: str, fold: str, first: SeedSet, second: SeedSet) -> Row | None:
+    """Both sides on the same pictures: those that both get right or wrong cancel."""
+    names = {record.names.get(fold, ()) for record in (*first.records, *second.records)}
+    a, b = first.correct(fold), second.correct(fold)
+    if len(names) != 1 or a is None or b is None:
+        return None
+    found = paired_difference(b, a)
+    difference = float(b.mean() - a.mean())
+    values = f"{a.mean():.4g}", f"{b.mean():.4g}"
+    quantity = f"{fold} accuracy, picture by picture"
+    return Row(name, quantity, *values, difference, (found.low, found.high), found.method)
+
+
+def _circumstances(a: Sequence[RunRecord], b: Sequence[RunRecord]) -> list[Row]:
+    rows = []
+    for part in ("recipe", "settings", "environment", "digests", "observations"):
+        first, second = _collected(a, part), _collected(b, part)
+        for key in dict.fromkeys([*first, *second]):
+            values, others = first.get(key, "–"), second.get(key, "–")
+            # What one side did not look at is no difference.
+            seen = part != "observations" or (key in first and key in second)
+            if seen and values != others:
+                rows.append(Row(part, key, values, others))
+    return rows
+
+
+def _collected(records: Sequence[RunRecord], part: str) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for record in records:
+        for key, value in _flat(getattr(record, part)):
+            texts = found.setdefault(key, [])
+            if value not in texts:
+                texts.append(value)
+    return {key: " / ".join(sorted(texts)) for key, texts in found.items()}
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    flat = []
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat += _flat(value, f"{prefix}{key}.")
+        else:
+            text = value if isinstance(value, str) else json.dumps(value)
+            flat.append((prefix + key, text if len(text) <= 80 else f"{text[:78]}…"))
+    return flat
+
+
+def compare_table(comparison: Comparison) -> Table:
+    """Returns a comparison as a rich table for the terminal."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    title = "Second minus first, with 95 % intervals"
+    if comparison.demonstration:
+        title = f"DEMONSTRATION: no evidence about the chapter. {title}"
+    table = Table(title=title)
+    for column in ("experiment", "quantity", "first", "second", "difference", "how"):
+        table.add_column(column, overflow="fold")
+    for row in (*comparison.rows, *comparison.circumstances):
+        style = "bold" if row.shows_change else None
+        cells = row.experiment, row.quantity, row.first, row.second, row.shown_difference
+        table.add_row(*(escape(cell) for cell in (*cells, row.method)), style=style)
+    for side, names in (("first", comparison.only_first), ("second", comparison.only_second)):
+        for name in names:
+            table.add_row(escape(name), f"only in the {side}", "", "", "", "")
+    return table
+
+
+def compare_page(comparison: Comparison, destination: Path) -> Path:
+    """Writes a comparison as one self-contained HTML page.
+
+    Args:
+        comparison: what :func:`compare` returned.
+        destination: the HTML file.
+    """
+    from repro.report._template import render
+
+    return write_text(render("compare.html.j2", comparison=comparison), destination)

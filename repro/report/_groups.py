@@ -1,0 +1,69 @@
+"""Records put together for display: the seeds of one experiment under one recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from repro import chapter
+from repro.record import RunRecord, SeedRun
+
+#: The level that a technique's curves are compared with.
+PUBLISHED = {
+    "from-scratch": chapter.SCRATCH_VALIDATION_ACCURACY,
+    "technique-1": chapter.FAST_FEATURE_EXTRACTION_VALIDATION_ACCURACY,
+    "technique-2": chapter.FEATURE_EXTRACTION_VALIDATION_ACCURACY,
+    "technique-3": chapter.FINE_TUNING_VALIDATION_ACCURACY,
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The runs of an experiment under a recipe and a precision.
+
+    Args:
+        name: for headings.
+        experiment: the experiment's name.
+        demonstration: whether the runs are no evidence about the chapter.
+        records: where the runs come from, in the order of ``runs``.
+        runs: one a seed.
+    """
+
+    name: str
+    experiment: str
+    demonstration: bool
+    records: tuple[RunRecord, ...]
+    runs: tuple[SeedRun, ...]
+
+    @property
+    def published(self) -> float | None:
+        """The published validation accuracy; None where there is none to compare with."""
+        return None if self.demonstration else PUBLISHED.get(self.experiment)
+
+
+def group(records: Sequence[RunRecord]) -> list[Group]:
+    """Groups records that hold runs by experiment, recipe, precision and demonstration."""
+    chosen: dict[tuple[str, str, str, bool], list[tuple[RunRecord, SeedRun]]] = {}
+    for record in records:
+        recipe = str(record.recipe.get("name", ""))
+        precision = str(record.settings.get("precision", ""))
+        key = (record.experiment, recipe, precision, record.demonstration)
+        for run in record.runs:
+            if run.history.loss:
+                chosen.setdefault(key, []).append((record, run))
+    return [
+        Group(
+            _name(*key),
+            key[0],
+            key[3],
+            tuple(record for record, _ in pairs),
+            tuple(run for _, run in pairs),
+        )
+        for key, pairs in chosen.items()
+    ]
+
+
+def _name(experiment: str, recipe: str, precision: str, demonstration: bool) -> str:
+    details = [text for text in (f"recipe {recipe}" if recipe else "", precision) if text]
+    name = f"{experiment} ({', '.join(details)})" if details else experiment
+    return f"Demonstration: {name}" if demonstration else name
