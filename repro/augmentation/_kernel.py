@@ -29,25 +29,46 @@ _piece = numba.njit(error_model="numpy", boundscheck=False)
 
 def nearest(pictures, sources, transforms, flips, out):  # type: ignore[no-untyped-def]
     n, height, width, _ = out.shape
-    last_row = np.int64(height - 1) << PLACES
-    last_column = np.int64(width - 1) << PLACES
+    source = np.empty(width, np.uint32)
     for p in range(n):
         picture = pictures[sources[p]].reshape(-1)
         target = out[p].reshape(-1)
-        m = transforms[p]
         for i in range(height):
-            first_y = m[0, 0] * i + m[0, 2]
-            first_x = m[1, 0] * i + m[1, 2]
-            t = (i * width + (width - 1 if flips[p] else 0)) * 3
-            for j in range(width):
-                y = min(max(first_y + m[0, 1] * j, np.int64(0)), last_row)
-                x = min(max(first_x + m[1, 1] * j, np.int64(0)), last_column)
-                s = (((y + _HALF) >> PLACES) * width + ((x + _HALF) >> PLACES)) * 3
-                # Unsigned indices spare the test for a negative one.
-                target[np.uint64(t)] = picture[np.uint64(s)]
-                target[np.uint64(t + 1)] = picture[np.uint64(s + 1)]
-                target[np.uint64(t + 2)] = picture[np.uint64(s + 2)]
-                t += -3 if flips[p] else 3
+            _find(transforms[p], i, source, height, width)
+            _copy(picture, source, target, i, flips[p], width)
+
+
+@_piece
+def _find(m, i, source, height, width):  # type: ignore[no-untyped-def]
+    last_row = np.int64(height - 1) << PLACES
+    last_column = np.int64(width - 1) << PLACES
+    first_y = m[0, 0] * i + m[0, 2]
+    first_x = m[1, 0] * i + m[1, 2]
+    for j in range(width):
+        y = min(max(first_y + m[0, 1] * j, np.int64(0)), last_row)
+        x = min(max(first_x + m[1, 1] * j, np.int64(0)), last_column)
+        source[j] = (((y + _HALF) >> PLACES) * width + ((x + _HALF) >> PLACES)) * 3
+
+
+@_piece
+def _copy(picture, source, target, i, flip, width):  # type: ignore[no-untyped-def]
+    # Unsigned indices spare the test for a negative one.
+    if flip:
+        t = (i * width + width - 1) * 3
+        for j in range(width):
+            s = np.uint64(source[j])
+            target[np.uint64(t)] = picture[s]
+            target[np.uint64(t + 1)] = picture[s + np.uint64(1)]
+            target[np.uint64(t + 2)] = picture[s + np.uint64(2)]
+            t -= 3
+    else:
+        t = i * width * 3
+        for j in range(width):
+            s = np.uint64(source[j])
+            target[np.uint64(t)] = picture[s]
+            target[np.uint64(t + 1)] = picture[s + np.uint64(1)]
+            target[np.uint64(t + 2)] = picture[s + np.uint64(2)]
+            t += 3
 
 
 def bilinear(pictures, sources, transforms, flips, out):  # type: ignore[no-untyped-def]
