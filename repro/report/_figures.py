@@ -22,8 +22,6 @@ _VARIABLES = {
     VALIDATION: "var(--validation)",
     PUBLISHED: "var(--published)",
 }
-#: Of the smoothed curve, as in the book: each point is 0.8 of the last one and 0.2 of the new.
-SMOOTHING = 0.8
 #: Seeds drawn thinly, one by one; more would be a smear of ink and megabytes.
 MOST_SEEDS = 12
 
@@ -43,20 +41,27 @@ class Figure:
     description: str
 
 
-def smooth(values: Sequence[float] | Any) -> list[float]:
-    """Returns exponentially smoothed values, as the chapter's second plot has them."""
-    smoothed: list[float] = []
-    for value in values:
-        last = smoothed[-1] if smoothed else float(value)
-        smoothed.append(SMOOTHING * last + (1 - SMOOTHING) * float(value))
-    return smoothed
+def smooth(values: Sequence[float] | Any) -> Any:
+    """Returns local quadratic fits to a curve, as the chapter's plots have them (loess).
+
+    An exponential mean would lag behind a curve that still falls; this one does not.
+
+    Args:
+        values: (epochs,).
+    """
+    from scipy.signal import savgol_filter
+
+    window = max(5, len(values) // 3)
+    if len(values) <= window:
+        return np.asarray(values, dtype=float)
+    return savgol_filter(values, window, 2)
 
 
 def curves(runs: Sequence[SeedRun], name: str, published: float | None) -> Figure:
     """Draws accuracy and loss by epoch.
 
-    Dots are the training values, thin lines each seed's validation, the thick line their mean,
-    smoothed; a dashed line marks the published accuracy.
+    Dots are the training values, thin lines each seed's validation, the thick line their mean, the
+    dotted one that mean smoothed; a dashed line marks the published accuracy.
 
     Args:
         runs: one a seed; those shorter than the longest are left out of the means' tail.
@@ -104,8 +109,9 @@ def _draw_curves(
     for run in runs[:MOST_SEEDS]:
         values = getattr(run.history, validation)
         axes.plot(x[: len(values)], values, color=VALIDATION, linewidth=0.6, alpha=0.45)
-    mean = smooth(_mean(runs, validation, epochs))
+    mean = _mean(runs, validation, epochs)
     axes.plot(x, mean, color=VALIDATION, linewidth=2)
+    axes.plot(x, smooth(mean), color=INK, linewidth=1.2, linestyle=(0, (1, 1.5)))
     axes.set_xlabel("epoch")
 
 
