@@ -17,9 +17,9 @@ class Recipe:
     Args:
         name: as it appears in records and on the command line.
         shear_unit: what ``shear_range=0.2`` means. Radians (±11.5°) until keras PR 8868
-            (2017-12-22), degrees (±0.2°, nearly none) since.
+            (2017-12-22, released with Keras 2.1.3), degrees (±0.2°, nearly none) since.
         augmentation_interpolation: resampling of augmented pictures. Nearest neighbour until
-            keras PR 8849 (merged after 2017-12-20), bilinear since.
+            keras PR 8849 (merged after 2017-12-20, released with Keras 2.1.4), bilinear since.
         resize_interpolation: resampling of the resize to 150×150; nearest neighbour in both years.
         rmsprop_denominator: "outside" divides by ``sqrt(v) + epsilon`` (2017), "inside" by
             ``sqrt(v + epsilon)`` (keras issue 435, tensorflow issue 58412).
