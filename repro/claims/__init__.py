@@ -14,8 +14,9 @@ from repro.claims import (
     training,
 )
 from repro.claims._claim import VERDICTS, Claim, Finding, Judgement, Need, Verdict
+from repro.claims._documents import committed
 from repro.claims._judge import judge_claim, ledger
-from repro.claims._table import table
+from repro.claims._table import measured, shown, summary, table
 from repro.record import RunRecord
 
 #: In the order of the text's topics. Ids are stable from now on.
@@ -51,8 +52,12 @@ __all__ = [
     "Judgement",
     "Need",
     "Verdict",
+    "committed",
     "judge",
     "judge_claim",
     "ledger",
+    "measured",
+    "shown",
+    "summary",
     "table",
 ]

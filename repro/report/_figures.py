@@ -57,7 +57,9 @@ def smooth(values: Sequence[float] | Any) -> Any:
     return savgol_filter(values, window, 2)
 
 
-def curves(runs: Sequence[SeedRun], name: str, published: float | None) -> Figure:
+def curves(
+    runs: Sequence[SeedRun], name: str, published: float | None, *, number: int = 0
+) -> Figure:
     """Draws accuracy and loss by epoch.
 
     Dots are the training values, thin lines each seed's validation, the thick line their mean, the
@@ -67,6 +69,7 @@ def curves(runs: Sequence[SeedRun], name: str, published: float | None) -> Figur
         runs: one a seed; those shorter than the longest are left out of the means' tail.
         name: of the experiment, for the title.
         published: accuracy, a share; None draws no such line.
+        number: of the figure on its page, which keeps the elements' ids apart.
     """
     epochs = max(len(run.history.loss) for run in runs)
     panels = []
@@ -76,7 +79,7 @@ def curves(runs: Sequence[SeedRun], name: str, published: float | None) -> Figur
             axes.set_ylabel(label)
             if train == "accuracy" and published is not None:
                 _mark_published(axes, published)
-            panels.append(_svg(figure, f"{train}-{name}"))
+            panels.append(_svg(figure, f"{train}-{number}"))
     last = [run.history.val_accuracy[-1] for run in runs]
     description = (
         f"{len(runs)} seed{'s' * (len(runs) > 1)}, {epochs} epochs. Validation accuracy goes from "
@@ -181,7 +184,6 @@ def _svg(figure: Any, prefix: str) -> str:
     import matplotlib as mpl
 
     stream = io.StringIO()
-    prefix = re.sub(r"[^a-z0-9]+", "-", prefix.lower())
     with mpl.rc_context({"svg.hashsalt": prefix}):
         figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
     text = stream.getvalue()

@@ -68,7 +68,7 @@ def build(
         answer=answer(judgements, records),
         counts=_counts(judgements),
         ledger=_ledger(judgements),
-        figures=[_drawn(found) for found in groups[:MOST_FIGURES]],
+        figures=[_drawn(found, number) for number, found in enumerate(groups[:MOST_FIGURES])],
         without_figure=len(groups) - min(len(groups), MOST_FIGURES),
         summary=[_summary(found) for found in groups],
         times=_times(groups),
@@ -128,8 +128,8 @@ def _ledger(judgements: Sequence[Judgement]) -> list[_Line]:
     ]
 
 
-def _drawn(found: Group) -> dict[str, Any]:
-    figure = _figures.curves(found.runs, found.name, found.published)
+def _drawn(found: Group, number: int) -> dict[str, Any]:
+    figure = _figures.curves(found.runs, found.name, found.published, number=number)
     # Markup, because matplotlib made it and escaped the texts that it was given.
     return {"figure": figure, "svg": Markup(figure.svg), "name": found.name}  # noqa: S704
 

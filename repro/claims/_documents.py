@@ -1,0 +1,142 @@
+"""The verdicts as documents print them: generated between marker comments, never typed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from repro import record
+from repro.claims import gates
+from repro.claims._claim import Claim, Judgement
+from repro.claims._table import measured, shown, summary
+from repro.record import RunRecord, write_text
+from repro.statistics import Gate
+
+EXPECTED = Path("results", "expected-verdicts.json")
+_BLOCK = re.compile(
+    r"(?P<start><!-- generated: (?P<kind>[a-z-]+) -->\n).*?(?P<end><!-- end generated -->)",
+    re.DOTALL,
+)
+
+
+def committed(root: Path) -> tuple[RunRecord, ...]:
+    """Returns the run records that the project ships, in order of their paths.
+
+    Args:
+        root: of the checkout. Other JSON files under ``results/`` are passed over.
+    """
+    found = []
+    for path in sorted((root / "results").rglob("*.json")):
+        with path.open(encoding="utf-8") as stream:
+            head = stream.read(400)
+        if f'"{record.SCHEMA}"' in head:
+            found.append(record.read(path))
+    return tuple(found)
+
+
+def expected(judgements: Sequence[Judgement]) -> str:
+    """Returns the text of ``results/expected-verdicts.json``: verdicts by id."""
+    return json.dumps({one.id: one.verdict for one in judgements}, indent=1) + "\n"
+
+
+def refreshed(text: str, claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
+    """Returns a document with every generated block renewed.
+
+    Args:
+        text: Markdown with blocks between ``<!-- generated: KIND -->`` and
+            ``<!-- end generated -->``; kinds that this module does not make are left alone.
+        claims: the claims, in the order of the judgements.
+        judgements: their verdicts.
+    """
+
+    def renew(match: re.Match[str]) -> str:
+        make = KINDS.get(match["kind"])
+        if make is None:
+            return match[0]
+        return f"{match['start']}\n{make(claims, judgements)}\n\n{match['end']}"
+
+    return _BLOCK.sub(renew, text)
+
+
+def documents(root: Path) -> list[Path]:
+    """Returns the README and the Markdown files under ``docs/``."""
+    return [path for path in (root / "README.md", *sorted((root / "docs").rglob("*.md")))
+            if path.is_file()]  # fmt: skip
+
+
+def refresh(root: Path, claims: Sequence[Claim], judgements: Sequence[Judgement]) -> list[Path]:
+    """Renews the expected verdicts and every document; returns the files that changed."""
+    wanted = {root / EXPECTED: expected(judgements)}
+    for path in documents(root):
+        wanted[path] = refreshed(path.read_text(encoding="utf-8"), claims, judgements)
+    changed = []
+    for path, text in wanted.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_text(text, path)
+            changed.append(path)
+    return changed
+
+
+# ------------------------------------------------------------------------------------------- blocks
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _verdicts(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
+    heads = ("statement", "published", "measured [95 %]", "verdict")
+    rows = [
+        (one.statement, shown(one.published), measured(one), f"**{one.verdict}**")
+        for one in judgements
+        if one.verdict != "not run here"
+    ]
+    left = sum(1 for one in judgements if one.verdict == "not run here")
+    note = f"\n\n{left} more are not run here; `docs/claims.md` says what each would take."
+    return f"{summary(judgements)}.\n\n{_rows(heads, rows)}{note if left else ''}"
+
+
+def _ledger(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
+    heads = ("id", "statement", "published", "measured [95 %]", "verdict", "evidence", "needs")
+    rows = [
+        (
+            f"`{one.id}`",
+            one.statement,
+            shown(one.published),
+            measured(one),
+            f"**{one.verdict}**",
+            one.evidence,
+            ", ".join(claim.needs),
+        )
+        for claim, one in zip(claims, judgements, strict=True)
+    ]
+    return f"{summary(judgements)}.\n\n{_rows(heads, rows)}"
+
+
+def _gates(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
+    heads = ("claim", "published", "gate", "seeds", "false alarm", "miss", "a miss is")
+    rows = []
+    for name, gate in gates.GATES.items():
+        low, high = gate.region
+        published = f"{gate.published:g}"
+        if isinstance(gate, Gate) and gate.upper is not None:
+            published += f" to {gate.upper:g}"
+        change = "3 points" if isinstance(gate, Gate) else f"{gate.change:g}"
+        rates = f"{100 * gate.false_alarm():.2f} %", f"{100 * gate.miss():.2f} %"
+        region = f"{low:.3f} to {high:.3f}"
+        rows.append((f"`{name}`", published, region, str(gate.seeds), *rates, f"{change} off"))
+    return _rows(heads, rows)
+
+
+KINDS: dict[str, Callable[[Sequence[Claim], Sequence[Judgement]], str]] = {
+    "verdicts": _verdicts,
+    "ledger": _ledger,
+    "gates": _gates,
+}

@@ -1,0 +1,144 @@
+"""The ledger in pytest: tests name the claims they check, and the summary shows the verdicts.
+
+Load it from ``conftest.py`` with ``pytest_plugins = ("repro.ledger_plugin",)``.
+
+A test names its claims with ``@pytest.mark.claim("base-params")``. An id that is no claim's fails
+the collection, and so does a claim that no test of the whole suite names. A test that makes a run
+record hands it to the fixture ``keep_record``; the verdicts then rest on the records of this
+session, otherwise on those that the project ships.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from repro import claims
+from repro.record import RunRecord, write_text
+
+if TYPE_CHECKING:
+    from repro.claims import Judgement
+
+_RECORD = "repro-run-record"
+_CLAIMS = "repro-claims"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds ``--claims-json``."""
+    group = parser.getgroup("repro")
+    group.addoption(
+        "--claims-json",
+        metavar="PATH",
+        default=None,
+        help="write the ledger, with the outcome of each claim's tests, as JSON (default: none)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the marker and the plugin's state."""
+    config.addinivalue_line("markers", "claim(id, …): the claims of the ledger that a test checks")
+    config.pluginmanager.register(LedgerPlugin(config), "repro-ledger-state")
+
+
+@pytest.fixture
+def keep_record(request: pytest.FixtureRequest) -> Callable[[RunRecord], None]:
+    """Returns a function that puts a run record before the ledger of this session."""
+
+    def keep(record: RunRecord) -> None:
+        request.node.user_properties.append((_RECORD, record.model_dump_json()))
+
+    return keep
+
+
+class LedgerPlugin:
+    """Collects which tests name which claims, how they end, and the records they make."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+        self.records: list[RunRecord] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: Sequence[pytest.Item]
+    ) -> None:
+        """Checks the names, before anything is deselected."""
+        known = {claim.id for claim in claims.CLAIMS}
+        named: set[str] = set()
+        for item in items:
+            ids = [str(name) for mark in item.iter_markers("claim") for name in mark.args]
+            for name in ids:
+                if name not in known:
+                    raise pytest.UsageError(
+                        f"{item.nodeid}: found the claim {name!r}; expected one of "
+                        f"{', '.join(sorted(known))}. Correct the marker."
+                    )
+            named.update(ids)
+            if ids:
+                item.user_properties.append((_CLAIMS, ids))
+        if whole_suite(session) and (unnamed := sorted(known - named)):
+            raise pytest.UsageError(
+                f"claims: found no test that names {', '.join(unnamed)}; expected one for every "
+                "claim. Mark the test that checks it with @pytest.mark.claim."
+            )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Notes how a claim's test ended; works on the controller of a distributed run too."""
+        ended = report.when == "call" or report.outcome != "passed"
+        for name, value in report.user_properties:
+            if name == _CLAIMS and ended and isinstance(value, list):
+                for claim in value:
+                    self.outcomes[claim][report.outcome] += 1
+            elif name == _RECORD and report.when == "teardown":
+                self.records.append(RunRecord.model_validate_json(str(value)))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Prints the short ledger."""
+        path = self.config.getoption("claims_json")
+        if not self.outcomes and path is None:
+            return
+        records, source = self._evidence()
+        judgements = claims.judge(records)
+        terminalreporter.section(f"claims, judged from {source}")
+        terminalreporter.write_line(claims.summary(judgements))
+        for judgement in judgements:
+            if line := self._line(judgement):
+                terminalreporter.write_line(line)
+        if path is not None:
+            write_text(json.dumps(self._json(judgements), indent=1) + "\n", Path(path))
+            terminalreporter.write_line(f"written to {path}")
+
+    def _evidence(self) -> tuple[tuple[RunRecord, ...], str]:
+        if self.records:
+            return tuple(self.records), f"{len(self.records)} records of this session"
+        found = claims.committed(self.config.rootpath)
+        return found, f"{len(found)} records in results/"
+
+    def _line(self, judgement: Judgement) -> str | None:
+        """One line a claim that is worth a look: judged other than reproduced, or test failed."""
+        failed = self.outcomes[judgement.id]["failed"]
+        if judgement.verdict in ("reproduced", "not run here") and not failed:
+            return None
+        text = f"  {judgement.verdict}: {judgement.id}, {claims.measured(judgement)}"
+        text += f" (published {claims.shown(judgement.published)})"
+        return f"{text}; {failed} of its tests FAILED" if failed else text
+
+    def _json(self, judgements: Sequence[Judgement]) -> list[dict[str, object]]:
+        return [
+            {**entry, "tests": dict(self.outcomes[str(entry["id"])])}
+            for entry in claims.ledger(judgements)
+        ]
+
+
+def whole_suite(session: pytest.Session) -> bool:
+    """Returns whether everything under ``testpaths`` was collected, and without an error."""
+    config = session.config
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    left_out = config.getoption("ignore") or config.getoption("ignore_glob")
+    narrowed = config.getoption("lf", False) or config.getoption("deselect")
+    return everything and not left_out and not narrowed and not session.testsfailed
