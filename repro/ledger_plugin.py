@@ -14,7 +14,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -65,27 +65,16 @@ class LedgerPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(
-        self, session: pytest.Session, items: Sequence[pytest.Item]
+        self, session: pytest.Session, items: list[pytest.Item]
     ) -> None:
         """Checks the names, before anything is deselected."""
-        known = {claim.id for claim in claims.CLAIMS}
-        named: set[str] = set()
-        for item in items:
-            ids = [str(name) for mark in item.iter_markers("claim") for name in mark.args]
-            for name in ids:
-                if name not in known:
-                    raise pytest.UsageError(
-                        f"{item.nodeid}: found the claim {name!r}; expected one of "
-                        f"{', '.join(sorted(known))}. Correct the marker."
-                    )
-            named.update(ids)
-            if ids:
-                item.user_properties.append((_CLAIMS, ids))
-        if whole_suite(session) and (unnamed := sorted(known - named)):
-            raise pytest.UsageError(
-                f"claims: found no test that names {', '.join(unnamed)}; expected one for every "
-                "claim. Mark the test that checks it with @pytest.mark.claim."
-            )
+        problem = _problem(session, items)
+        if problem is None:
+            return
+        if not hasattr(self.config, "workerinput"):
+            raise pytest.UsageError(problem)
+        # A worker of a distributed run that stopped here would take the whole run down with it.
+        items[:] = [_Problem.from_parent(session, name="claims", problem=problem)]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Notes how a claim's test ended; works on the controller of a distributed run too."""
@@ -133,6 +122,41 @@ class LedgerPlugin:
             {**entry, "tests": dict(self.outcomes[str(entry["id"])])}
             for entry in claims.ledger(judgements)
         ]
+
+
+class _Problem(pytest.Item):
+    """Stands for the suite that was not run, and fails."""
+
+    def __init__(self, *, problem: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.problem = problem
+
+    def runtest(self) -> None:
+        pytest.fail(self.problem, pytrace=False)
+
+
+def _problem(session: pytest.Session, items: Sequence[pytest.Item]) -> str | None:
+    """Notes each test's claims; returns what is wrong with them, if anything is."""
+    known = {claim.id for claim in claims.CLAIMS}
+    named: set[str] = set()
+    for item in items:
+        ids = [str(name) for mark in item.iter_markers("claim") for name in mark.args]
+        for name in ids:
+            if name not in known:
+                return (
+                    f"{item.nodeid}: found the claim {name!r}; expected one of "
+                    f"{', '.join(sorted(known))}. Correct the marker."
+                )
+        named.update(ids)
+        if ids:
+            item.user_properties.append((_CLAIMS, ids))
+    unnamed = sorted(known - named) if whole_suite(session) else []
+    if unnamed:
+        return (
+            f"claims: found no test that names {', '.join(unnamed)}; expected one for every "
+            "claim. Mark the test that checks it with @pytest.mark.claim."
+        )
+    return None
 
 
 def whole_suite(session: pytest.Session) -> bool:

@@ -1,0 +1,207 @@
+"""Judging as a whole: pure, blind to demonstrations, fair to seeds, sound on bad records."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from fabricated import looked, record, sound
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from repro import claims
+from repro.errors import RecordError
+from repro.record import RunRecord
+
+CLAIM = {claim.id: claim for claim in claims.CLAIMS}
+FAST = CLAIM["fast-extraction-accuracy"]
+EXPERIMENTS = (
+    "technique-1",
+    "technique-2",
+    "technique-3",
+    "unfrozen",
+    "no-augmentation",
+    "untrained-classifier",
+    "from-scratch",
+    "unfreeze-all",
+    "unfreeze-block5",
+    "unfreeze-block4",
+)
+
+
+def everything(demonstration: bool) -> list[RunRecord]:
+    """Records that, taken for real, would have a verdict for nearly every claim."""
+    return [
+        record(
+            name,
+            (0.9,) * 5 if name != "technique-3" else (0.962,) * 5,
+            100 if name not in ("technique-1", "technique-2") else 30,
+            demonstration=demonstration,
+            observations=sound(),
+            timings={"features_seconds": 120.0},
+        )
+        for name in EXPERIMENTS
+    ]
+
+
+def test_the_ids_are_unique_and_the_fields_filled() -> None:
+    assert len(CLAIM) == len(claims.CLAIMS)
+    for claim in claims.CLAIMS:
+        assert claim.statement.endswith((".", ")")), claim.id
+        assert claim.needs, claim.id
+        assert ("nothing" in claim.needs) == (claim.needs == ("nothing",)), claim.id
+
+
+def test_a_demonstration_gives_no_verdict_that_needs_anything() -> None:
+    for judgement in claims.judge(everything(demonstration=True)):
+        if CLAIM[judgement.id].needs != ("nothing",):
+            assert judgement.verdict == "not run here", judgement.id
+            assert judgement.measured is None, judgement.id
+
+
+def test_the_same_records_taken_for_real_do_give_verdicts() -> None:
+    judged = claims.judge(everything(demonstration=False))
+    assert sum(judgement.verdict == "not run here" for judgement in judged) == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    accuracies=st.lists(st.integers(0, 1000), min_size=1, max_size=5),
+    experiment=st.sampled_from(EXPERIMENTS),
+    timings=st.dictionaries(st.just("features_seconds"), st.floats(0.1, 1e4)),
+)
+def test_no_demonstration_ever_reproduces_a_claim_about_training(
+    accuracies: list[int], experiment: str, timings: dict[str, float]
+) -> None:
+    shares = tuple(value / 1000 for value in accuracies)
+    made = record(
+        experiment, shares, demonstration=True, observations=sound(), timings=timings, n=1000
+    )
+    for judgement in claims.judge([made]):
+        if CLAIM[judgement.id].needs != ("nothing",):
+            assert judgement.verdict == "not run here"
+
+
+def test_a_demonstration_next_to_real_records_changes_nothing() -> None:
+    real = [record()]
+    demonstration = record(accuracies=(0.5, 0.5, 0.5), first_seed=10, demonstration=True)
+    assert claims.judge([*real, demonstration]) == claims.judge(real)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.permutations(everything(demonstration=False)[:5]))
+def test_judging_is_pure_and_blind_to_order(records: list[RunRecord]) -> None:
+    before = [made.model_dump_json() for made in records]
+    judged = claims.judge(records)
+    assert judged == claims.judge(records)
+    assert {one.id: one.verdict for one in judged} == {
+        one.id: one.verdict for one in claims.judge(sorted(records, key=lambda r: r.experiment))
+    }
+    assert [made.model_dump_json() for made in records] == before
+
+
+# --------------------------------------------------------------------------------------- accuracies
+
+
+def test_the_last_epoch_is_judged_and_not_the_best() -> None:
+    overfit = record(accuracies=(0.86, 0.861, 0.859), before_last=0.9)
+    judgement = claims.judge_claim(FAST, [overfit])
+    assert judgement.verdict == "not reproduced"
+    assert judgement.measured == pytest.approx(0.86)
+
+
+def test_too_few_seeds_never_reproduce_without_a_note() -> None:
+    for seeds in (1, 2):
+        judgement = claims.judge_claim(FAST, [record(accuracies=(0.9,) * seeds)])
+        assert judgement.verdict == "reproduced with a note"
+    undecided = claims.judge_claim(FAST, [record(accuracies=(0.882,))])
+    assert undecided.verdict == "not run here"
+    assert undecided.measured == pytest.approx(0.882)
+    clear = claims.judge_claim(FAST, [record(accuracies=(0.96,))])
+    assert clear.verdict == "not reproduced"
+
+
+def test_seeds_add_up_over_records_and_a_repeated_seed_counts_once() -> None:
+    one, two = record(accuracies=(0.89,)), record(accuracies=(0.9, 0.91), first_seed=1)
+    together = claims.judge_claim(FAST, [one, two])
+    assert together.verdict == "reproduced"
+    assert together.measured == pytest.approx(0.9)
+    repeated = claims.judge_claim(FAST, [one, one, one])
+    assert repeated.verdict == "reproduced with a note"
+
+
+def test_a_shorter_run_and_another_fold_are_never_judged() -> None:
+    short = claims.judge_claim(FAST, [record(epochs=29)])
+    assert short.verdict == "not run here"
+    assert "29 of 30 epochs" in short.evidence
+    small = claims.judge_claim(FAST, [record(n=100)])
+    assert small.verdict == "not run here"
+
+
+def test_recipes_are_not_mixed() -> None:
+    published = record(accuracies=(0.9, 0.9, 0.9))
+    today = record(accuracies=(0.5, 0.5), recipe="today")
+    judgement = claims.judge_claim(FAST, [today, published])
+    assert judgement.measured == pytest.approx(0.9)
+    assert "Recipe today: 0.500" in judgement.evidence
+
+
+def test_the_interval_is_over_seeds_and_new_pictures_get_a_wider_one() -> None:
+    judgement = claims.judge_claim(FAST, [record(accuracies=(0.898, 0.889, 0.901))])
+    assert judgement.interval is not None
+    low, high = judgement.interval
+    assert low < 0.896 < high
+    assert high - low == pytest.approx(2 * 4.3027 * 0.0036056, rel=1e-3)  # t with 2 degrees
+    assert "For new pictures, which all seeds share: 0.87" in judgement.evidence
+
+
+# ------------------------------------------------------------------------------- records and JSON
+
+
+def test_the_ledger_is_plain_json_with_the_stable_keys() -> None:
+    entries = claims.ledger(claims.judge(everything(demonstration=False)))
+    assert json.loads(json.dumps(entries, allow_nan=False)) == entries
+    keys = ["id", "statement", "published", "measured", "interval", "verdict", "evidence"]
+    assert all(list(entry) == keys for entry in entries)
+    assert all(entry["verdict"] in claims.VERDICTS for entry in entries)
+
+
+def test_what_is_not_run_says_what_it_would_take() -> None:
+    for judgement in claims.judge([]):
+        if judgement.verdict == "not run here":
+            assert any(word in judgement.evidence for word in ("Run ", "Give ")), judgement.id
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(0, 1) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=st.sampled_from(sorted(sound())), value=JUNK)
+def test_a_hostile_observation_is_refused_or_not_reproduced(name: str, value: object) -> None:
+    made = looked(**{name.replace(".", "__"): value})
+    try:
+        judged = claims.judge([made])
+    except RecordError as error:
+        assert name in error.subject
+    else:
+        assert len(judged) == len(claims.CLAIMS)
+
+
+def test_the_table_says_that_it_is_a_demonstration() -> None:
+    demonstration = printed(claims.table(claims.judge([]), demonstration=True))
+    assert demonstration.lstrip().startswith("DEMONSTRATION")
+    real = printed(claims.table(claims.judge([record()]), demonstration=False))
+    assert "DEMONSTRATION" not in real
+    assert "0.896 [0.880, 0.912]" in real
+
+
+def printed(table: object) -> str:
+    stream = io.StringIO()
+    Console(width=240, file=stream).print(table)
+    return stream.getvalue()

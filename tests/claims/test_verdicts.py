@@ -1,0 +1,170 @@
+"""Every claim: the verdict where a run comes out as the chapter says, and where it does not."""
+
+from __future__ import annotations
+
+import fabricated
+import pytest
+from fabricated import looked, record
+
+from repro import claims
+from repro.record import RunRecord
+
+GOOD, NOTE, BAD = "reproduced", "reproduced with a note", "not reproduced"
+CLAIM = {claim.id: claim for claim in claims.CLAIMS}
+
+
+def case(claim: str, records: list[RunRecord], verdict: str, label: str) -> object:
+    return pytest.param(
+        claim, records, verdict, marks=pytest.mark.claim(claim), id=f"{claim}-{label}"
+    )
+
+
+def pair(claim: str, verdict: str = GOOD, otherwise: str = BAD, **changes: object) -> list[object]:
+    """A sound observation, and the one broken observation that this claim must notice."""
+    return [
+        case(claim, [looked()], verdict, "sound"),
+        case(claim, [looked(**changes)], otherwise, "broken"),
+    ]
+
+
+ROWS = fabricated.sound()["architecture.base_layers"]
+STACKED = fabricated.sound()["architecture.stacked_layers"]
+NAMES = fabricated.sound()["architecture.base_layer_names"]
+ALL_SIZES = fabricated.sound()["architecture.any_size"]
+T2 = record("technique-2", (0.898, 0.894, 0.904))
+T3 = record("technique-3", (0.962, 0.966, 0.96), 100, test=0.965, test_loss=0.22, loss_slope=0.1)
+
+CASES = [
+    *pair("kaggle-pictures", data__originals={"cats": 12_500, "dogs": 12_499}),
+    case("kaggle-pictures", [looked(data__originals={"cats": 2000, "dogs": 2000})],
+         "not run here", "small set alone"),
+    *pair("kaggle-size", data__archive_bytes=853_000_000),
+    *pair("picture-format", data__format={"pictures": 4000, "jpeg": 3999, "colour": 4000,
+                                          "median_width": 447, "median_height": 374}),
+    *pair("small-set-sizes", data__fold_sizes={"train": [1000, 999], "validation": [500, 500],
+                                               "test": [500, 500]}),
+    *pair("split-ranges", data__ranges={"train": [1, 1000], "validation": [1000, 1499],
+                                        "test": [1501, 2000]}),
+    case("split-ranges", [looked(data__ranges={"train": [0, 999], "validation": [1000, 1499],
+                                               "test": [1500, 1999]})], NOTE, "python edition"),
+    *pair("folds-disjoint", data__shared_pictures=1),
+    *pair("pictures-resized", data__loaded_shape=[150, 149, 3]),
+    case("training-share", [], GOOD, "arithmetic"),
+    case("about-ten-percent", [], NOTE, "arithmetic"),
+    *pair("base-layers", architecture__base_layers=[*ROWS[:-1], [[5, 5, 512], 0]]),
+    *pair("base-layer-names", architecture__base_layer_names=[*NAMES[:-1], "pool"]),
+    *pair("base-params", architecture__base_parameters={"trainable": 0, "frozen": 14_714_688}),
+    *pair("feature-map", architecture__feature_map=[5, 5, 512]),
+    *pair("input-shape-optional",
+          architecture__any_size={k: v for k, v in ALL_SIZES.items() if k == "150x150"}),
+    *pair("include-top-default",
+          architecture__top={"include_top_default": False, "classes": 1000}),
+    *pair("six-models", architecture__models=dict.fromkeys(["VGG16", "VGG19"], True)),
+    *pair("stacked-layers", architecture__stacked_layers=STACKED[:-1]),
+    *pair("stacked-params", architecture__stacked_parameters=16_812_352),
+    *pair("classifier-params", architecture__classifier_parameters=2_097_664),
+    *pair("trainable-unfrozen", freezing__trainable_tensors_unfrozen=4),
+    *pair("trainable-frozen", freezing__trainable_tensors_frozen=30),
+    *pair("frozen-weights-stay", freezing__training_steps={
+        "frozen": 34, "frozen_changed": 1, "trained": 26, "trained_changed": 26}),
+    case("frozen-weights-stay", [looked(freezing__training_steps={
+        "frozen": 34, "frozen_changed": 0, "trained": 26, "trained_changed": 0})], BAD, "nothing"),
+    *pair("recompile", otherwise="refuted",
+          freezing__recompile={"fresh": True, "trained": True, "recompiled": True}),
+    case("recompile", [looked(freezing__recompile={
+        "fresh": True, "trained": False, "recompiled": True})], NOTE, "after a step"),
+    case("recompile", [looked(freezing__recompile={
+        "fresh": True, "trained": False, "recompiled": False})], BAD, "never"),
+    *pair("unfreeze-parameters",
+          freezing__fine_tuning={"tensors": 20, "trainable": 16_257_025, "frozen": 555_328}),
+    *pair("three-layers", "erratum", GOOD, freezing__fine_tuned_convolutions=3),
+    case("unfrozen-destroys", [T2, record("unfrozen", (0.5, 0.61, 0.5))], GOOD, "lower"),
+    case("unfrozen-destroys", [T2, record("unfrozen", (0.962, 0.95, 0.957))], "refuted", "higher"),
+    case("unfrozen-destroys", [T2, record("unfrozen", (0.9,))], BAD, "the same, one seed"),
+    case("untrained-destroys", [T3, record("untrained-classifier", (0.5, 0.5, 0.5), 100)], GOOD,
+         "lower"),
+    case("untrained-destroys", [T3, record("untrained-classifier", (0.962, 0.966, 0.96), 100)],
+         BAD, "the same"),
+    *pair("rotation-range", augmentation__published__rotation_degrees=[-0.698, 0.698]),
+    *pair("width-shift-range", augmentation__published__width_shift=[-30.0, 30.0]),
+    *pair("height-shift-range", augmentation__published__height_shift=[0.0, 0.2]),
+    *pair("shear-range", NOTE, BAD, augmentation__published__shear_radians=[-0.0035, 0.0035]),
+    *pair("zoom-range", augmentation__published__zoom=[0.8, 1.25]),
+    *pair("horizontal-flip", augmentation__flipped={"n": 20_000, "flipped": 20_000}),
+    *pair("fill-mode", augmentation__fill="something else"),
+    *pair("rescale", augmentation__rescaled=[0.0, 255.0]),
+    *pair("validation-untouched", augmentation__validation="changed"),
+    *pair("never-same-twice", augmentation__repetitions=1),
+    case("augmentation-fights-overfitting",
+         [T2, record("no-augmentation", (0.87, 0.872, 0.868), train_gap=0.12)], GOOD, "better"),
+    case("augmentation-fights-overfitting",
+         [T2, record("no-augmentation", (0.898, 0.894, 0.904), train_gap=0.09)], NOTE, "gap only"),
+    case("augmentation-fights-overfitting",
+         [T2, record("no-augmentation", (0.898, 0.894, 0.904), train_gap=0.02)], BAD, "no gap"),
+    case("steps-times-batch", [], GOOD, "arithmetic"),
+    case("scratch-accuracy", [record("from-scratch", (0.81, 0.83, 0.82, 0.815, 0.825), 100)], GOOD,
+         "as published"),
+    case("scratch-accuracy", [record("from-scratch", (0.79, 0.79, 0.78, 0.79, 0.8), 100)], BAD,
+         "3 points lower"),
+    case("fast-extraction-accuracy", [record()], GOOD, "as published"),
+    case("fast-extraction-accuracy", [record(accuracies=(0.87, 0.868, 0.872))], BAD, "lower"),
+    case("fast-extraction-accuracy", [record(accuracies=(0.97, 0.968, 0.972))], BAD, "too good"),
+    case("fast-extraction-cheap", [record(timings={"features_seconds": 120.0})], GOOD, "cheap"),
+    case("fast-extraction-cheap", [record(timings={"features_seconds": 5.0}, seconds=2.0)], BAD,
+         "dear"),
+    case("fast-extraction-cheap", [record(timings={"features_seconds": 0.05})], "not run here",
+         "kept features"),
+    *pair("fast-extraction-cannot-augment", otherwise="refuted",
+          augmentation__feature_distance=0.0),
+    case("extraction-accuracy", [T2], GOOD, "as published"),
+    case("extraction-accuracy", [record("technique-2", (0.964, 0.962, 0.966))], BAD,
+         "96 % from a base that is said to be frozen"),
+    case("extraction-accuracy", [record("technique-2", (0.87, 0.871, 0.869))], BAD, "lower"),
+    case("extraction-intractable", [record("technique-2", seconds=75.0)], "refuted", "an hour"),
+    case("extraction-intractable", [record("technique-2", seconds=4000.0)], GOOD, "over a day"),
+    case("extraction-intractable",
+         [record("technique-2", seconds=1.0, environment={"device": "a GPU"})], "not run here",
+         "on a GPU"),
+    case("introduction-97", [], NOTE, "arithmetic"),
+    case("fine-tuning-accuracy", [T3], GOOD, "as published"),
+    case("fine-tuning-accuracy", [record("technique-3", (0.953, 0.951, 0.955), 100)], NOTE,
+         "just below"),
+    case("fine-tuning-accuracy", [record("technique-3", (0.93, 0.932, 0.928), 100)], BAD, "lower"),
+    case("fine-tuning-accuracy", [record("technique-3", (0.962, 0.966, 0.96), 20)], "not run here",
+         "20 epochs"),
+    case("fine-tuning-gain", [T2, T3], GOOD, "as published"),
+    case("fine-tuning-gain", [T2, record("technique-3", (0.93, 0.932, 0.928), 100)], BAD,
+         "3 points"),
+    case("fine-tuning-gain", [T3], "not run here", "no technique 2"),
+    case("fine-tuning-loss-worsens", [T3], GOOD, "rises"),
+    case("fine-tuning-loss-worsens", [record("technique-3", (0.96,), 100)], NOTE, "level"),
+    case("fine-tuning-loss-worsens", [record("technique-3", (0.96,), 100, loss_slope=-0.1)], BAD,
+         "falls"),
+    case("fine-tuning-test-accuracy", [T3], GOOD, "as published"),
+    case("fine-tuning-test-accuracy", [record("technique-3", (0.962,) * 3, 100, test=0.935)], BAD,
+         "3 points lower"),
+    case("fine-tuning-test-loss", [T3], GOOD, "as published"),
+    case("fine-tuning-test-loss", [record("technique-3", (0.962,) * 3, 100, test_loss=0.35)], BAD,
+         "higher"),
+    case("diminishing-returns", [T2, T3, record("unfreeze-block5", (0.94,) * 3, 100),
+                                 record("unfreeze-block4", (0.955,) * 3, 100)], GOOD, "shrinking"),
+    case("diminishing-returns", [T2, T3, record("unfreeze-block5", (0.9,) * 3, 100),
+                                 record("unfreeze-block4", (0.91,) * 3, 100)], BAD, "growing"),
+    *pair("earlier-layers-generic", NOTE, BAD,
+          layers__accuracy={"block3": 0.9, "block4": 0.88, "block5": 0.9}),
+    case("more-layers-risk", [T3, record("unfreeze-all", (0.93, 0.932, 0.931), 100)], GOOD,
+         "worse"),
+    case("more-layers-risk", [T3, record("unfreeze-all", (0.962, 0.966, 0.96), 100)], BAD, "same"),
+    *pair("weights-change-slightly", fine_tuning__relative_change={"block3_conv1": 0.5}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "records", "verdict"), CASES)
+def test_a_verdict_follows_from_the_records(
+    claim: str, records: list[RunRecord], verdict: str
+) -> None:
+    judgement = claims.judge_claim(CLAIM[claim], records)
+    assert judgement.verdict == verdict, judgement.evidence
+    assert judgement.evidence
+    if verdict != "not run here":
+        assert judgement.measured is not None
