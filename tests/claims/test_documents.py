@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from fabricated import looked, record
 
 from repro import claims
 from repro.claims import _documents
 from repro.record import write
+from tests.claims.fabricated import looked, record
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,6 @@ import io
 import json
 
 import pytest
-from fabricated import looked, record, sound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -14,6 +13,7 @@ from rich.console import Console
 from repro import claims
 from repro.errors import RecordError
 from repro.record import RunRecord
+from tests.claims.fabricated import looked, record, sound
 
 CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 FAST = CLAIM["fast-extraction-accuracy"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fabricated
 import pytest
-from fabricated import looked, record
 
 from repro import claims
 from repro.record import RunRecord
+from tests.claims import fabricated
+from tests.claims.fabricated import looked, record
 
 GOOD, NOTE, BAD = "reproduced", "reproduced with a note", "not reproduced"
 CLAIM = {claim.id: claim for claim in claims.CLAIMS}

@@ -1,0 +1,243 @@
+"""Inspection on the installed Keras: what it finds, and that it finds what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from repro import chapter, claims, inspection, model
+from repro.inspection import _augmentation, _freezing
+from repro.record import RunRecord
+from tests.claims.fabricated import sound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from repro.dataset import Split
+
+CLAIM = {claim.id: claim for claim in claims.CLAIMS}
+
+
+@pytest.fixture(scope="module")
+def observations() -> dict[str, Any]:
+    return dict(inspection.observe())
+
+
+def verdict(claim: str, observations: dict[str, Any]) -> str:
+    record = RunRecord(experiment="technique-1", demonstration=True, observations=observations)
+    return claims.judge_claim(CLAIM[claim], [record]).verdict
+
+
+EXACT = [
+    "base-layers",
+    "base-layer-names",
+    "base-params",
+    "feature-map",
+    "input-shape-optional",
+    "include-top-default",
+    "six-models",
+    "stacked-layers",
+    "stacked-params",
+    "classifier-params",
+    "trainable-unfrozen",
+    "trainable-frozen",
+    "frozen-weights-stay",
+    "unfreeze-parameters",
+    "rotation-range",
+    "width-shift-range",
+    "height-shift-range",
+    "zoom-range",
+    "horizontal-flip",
+    "fill-mode",
+    "rescale",
+    "validation-untouched",
+    "never-same-twice",
+    "fast-extraction-cannot-augment",
+]
+
+
+@pytest.mark.parametrize("claim", [pytest.param(c, marks=pytest.mark.claim(c)) for c in EXACT])
+def test_this_keras_does_what_the_chapter_says(claim: str, observations: dict[str, Any]) -> None:
+    assert verdict(claim, observations) == "reproduced"
+
+
+@pytest.mark.claim("shear-range", "recompile", "three-layers")
+def test_what_this_keras_does_otherwise(observations: dict[str, Any]) -> None:
+    assert verdict("shear-range", observations) == "reproduced with a note"
+    assert verdict("recompile", observations) in ("reproduced", "reproduced with a note")
+    assert verdict("three-layers", observations) == "erratum"
+    assert observations["freezing.recompile"]["trained"] is False
+    assert observations["freezing.recompile"]["recompiled"] is True
+
+
+def test_observations_are_json_and_survive_a_record(observations: dict[str, Any]) -> None:
+    record = RunRecord(experiment="technique-1", observations=observations)
+    again = RunRecord.model_validate_json(record.model_dump_json())
+    assert json.loads(json.dumps(observations)) == again.observations
+
+
+def test_made_up_observations_in_the_tests_have_the_real_names_and_types(
+    observations: dict[str, Any],
+) -> None:
+    optional = ("data.", "layers.", "fine_tuning.", "augmentation.keras.")
+    made_up = {name: value for name, value in sound().items() if not name.startswith(optional)}
+    real = {name: value for name, value in observations.items() if not name.startswith(optional)}
+    assert set(made_up) == set(real)
+    assert {name: type(value) for name, value in made_up.items()} == {
+        name: type(value) for name, value in real.items()
+    }
+
+
+# ------------------------------------------------------------------------------------------- faults
+
+
+def nothing(*args: Any) -> None:
+    """Freezing or unfreezing that does nothing."""
+
+
+def one_layer_late(base: Any, layer_name: str) -> None:
+    names = [layer.name for layer in base.layers]
+    for position, layer in enumerate(base.layers):
+        layer.trainable = position > names.index(layer_name)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "claim"),
+    [
+        ("freeze", nothing, "trainable-frozen"),
+        ("unfreeze_from", nothing, "unfreeze-parameters"),
+        ("unfreeze_from", one_layer_late, "unfreeze-parameters"),
+    ],
+)
+def test_a_base_that_is_not_frozen_as_asked_is_noticed(
+    name: str, fault: Callable[..., None], claim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, name, fault)
+    assert verdict(claim, dict(_freezing._count())) != "reproduced"
+
+
+def test_a_frozen_tensor_that_moves_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Freezing without compiling again, after a step: the change that Keras ignores."""
+    compiled: list[Any] = []
+    compile_once = model.compile
+
+    def compile_first_time_only(stack: Any, *arguments: Any) -> None:
+        if not any(stack is one for one in compiled):
+            compiled.append(stack)
+            compile_once(stack, *arguments)
+
+    monkeypatch.setattr(model, "compile", compile_first_time_only)
+    small = _freezing._small_model(0)
+    assert small.step()
+    small.freeze()
+    small.compile()
+    assert small.step(), "the fault did not take"
+    assert _freezing._recompile_semantics(0)["recompiled"] is False
+
+
+@pytest.mark.parametrize(
+    ("fault", "name", "expected"),
+    [
+        ({"preprocessing": "imagenet"}, "augmentation.validation", "changed"),
+        ({"preprocessing": "imagenet"}, "augmentation.rescaled", None),
+    ],
+)
+def test_another_preprocessing_is_noticed(
+    fault: dict[str, str], name: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = model.from_pixels
+    monkeypatch.setattr(model, "from_pixels", lambda same, _: path(same, fault["preprocessing"]))
+    found = _augmentation._preprocessing()
+    if expected is None:
+        assert found[name] != [0.0, 1.0]
+    else:
+        assert found[name] == expected
+
+
+# ----------------------------------------------------------------------------------------- pictures
+
+
+class SmallSplit:
+    """As much of a split as inspection looks at."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, fold: str, class_name: str) -> Path:
+        return self.root / fold / class_name
+
+
+@pytest.fixture
+def split(tmp_path: Path) -> SmallSplit:
+    rng = np.random.default_rng(0)
+    for fold, numbers in (("train", (1, 2)), ("validation", (3,)), ("test", (4,))):
+        for class_name, prefix in chapter.PREFIXES.items():
+            folder = tmp_path / fold / class_name
+            folder.mkdir(parents=True)
+            for number in numbers:
+                pixels = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(folder / f"{prefix}.{number}.jpg")
+    return SmallSplit(tmp_path)
+
+
+def observe(split: SmallSplit | Split) -> dict[str, Any]:
+    return dict(inspection.observe_pictures(split))  # type: ignore[arg-type]
+
+
+def test_pictures_are_counted_and_ranged(split: SmallSplit) -> None:
+    found = observe(split)
+    assert found["data.fold_sizes"] == {"train": [2, 2], "validation": [1, 1], "test": [1, 1]}
+    assert found["data.ranges"] == {"train": [1, 2], "validation": [3, 3], "test": [4, 4]}
+    assert found["data.shared_pictures"] == 0
+    assert found["data.format"] == {
+        "pictures": 8,
+        "jpeg": 8,
+        "colour": 8,
+        "median_width": 30,
+        "median_height": 20,
+    }
+
+
+def test_a_shared_a_grey_and_a_png_picture_are_noticed(split: SmallSplit) -> None:
+    cat = split.folder("train", "cats") / "cat.1.jpg"
+    (split.folder("test", "cats") / "cat.4.jpg").write_bytes(cat.read_bytes())
+    Image.new("L", (5, 5)).save(split.folder("train", "dogs") / "dog.1.jpg")
+    Image.new("RGB", (5, 5)).save(split.folder("train", "dogs") / "dog.2.jpg", format="PNG")
+    found = observe(split)
+    assert found["data.shared_pictures"] == 1
+    assert found["data.format"]["colour"] == 7
+    assert found["data.format"]["jpeg"] == 7
+
+
+def test_dogs_in_the_cat_folder_are_not_counted_as_cats(split: SmallSplit) -> None:
+    folder = split.folder("train", "cats")
+    (folder / "cat.1.jpg").rename(folder / "dog.1.jpg")
+    assert observe(split)["data.fold_sizes"]["train"] == [1, 2]
+
+
+def test_originals_are_counted_or_weighed(split: SmallSplit, tmp_path: Path) -> None:
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for name in ("cat.1.jpg", "cat.2.jpg", "dog.1.jpg", "notes.txt"):
+        (flat / name).write_bytes(b"x")
+    assert inspection.observe_originals(flat) == {"data.originals": {"cats": 2, "dogs": 1}}
+    archive = tmp_path / "train.zip"
+    archive.write_bytes(b"12345")
+    assert inspection.observe_originals(archive) == {"data.archive_bytes": 5}
+    assert inspection.observe_originals(tmp_path / "train") == {}
+
+
+@pytest.mark.originals
+@pytest.mark.claim("small-set-sizes", "split-ranges", "folds-disjoint", "picture-format")
+def test_the_real_pictures_are_what_the_chapter_says(originals: Path, tmp_path: Path) -> None:
+    from repro import dataset
+
+    found = observe(dataset.prepare(originals, tmp_path / "split"))
+    record = RunRecord(experiment="technique-1", observations=found)
+    for claim in ("small-set-sizes", "split-ranges", "folds-disjoint", "picture-format"):
+        assert claims.judge_claim(CLAIM[claim], [record]).verdict == "reproduced", claim
