@@ -4,8 +4,8 @@ Load it from ``conftest.py`` with ``pytest_plugins = ("repro.ledger_plugin",)``.
 
 A test names its claims with ``@pytest.mark.claim("base-params")``. An id that is no claim's fails
 the collection, and so does a claim that no test of the whole suite names. A test that makes a run
-record hands it to the fixture ``keep_record``; the verdicts then rest on the records of this
-session, otherwise on those that the project ships.
+record hands it to the fixture ``keep_record``; the verdicts rest on the records of this session,
+and where those say nothing on the ones that the project ships.
 """
 
 from __future__ import annotations
@@ -91,8 +91,7 @@ class LedgerPlugin:
         path = self.config.getoption("claims_json")
         if not self.outcomes and path is None:
             return
-        records, source = self._evidence()
-        judgements = claims.judge(records)
+        judgements, source = self._judge()
         terminalreporter.section(f"claims, judged from {source}")
         terminalreporter.write_line(claims.summary(judgements))
         for judgement in judgements:
@@ -102,11 +101,15 @@ class LedgerPlugin:
             write_text(json.dumps(self._json(judgements), indent=1) + "\n", Path(path))
             terminalreporter.write_line(f"written to {path}")
 
-    def _evidence(self) -> tuple[tuple[RunRecord, ...], str]:
+    def _judge(self) -> tuple[list[Judgement], str]:
+        """Judges by this session's records, and by the shipped ones what those leave open."""
+        shipped = claims.committed(self.config.rootpath)
+        pairs = zip(claims.judge(self.records), claims.judge(shipped), strict=True)
+        merged = [new if new.verdict != "not run here" else old for new, old in pairs]
+        source = f"{len(shipped)} records in results/"
         if self.records:
-            return tuple(self.records), f"{len(self.records)} records of this session"
-        found = claims.committed(self.config.rootpath)
-        return found, f"{len(found)} records in results/"
+            source = f"{len(self.records)} records of this session, then {source}"
+        return merged, source
 
     def _line(self, judgement: Judgement) -> str | None:
         """One line a claim that is worth a look: judged other than reproduced, or test failed."""

@@ -75,8 +75,11 @@ def test_what_this_keras_does_otherwise(observations: dict[str, Any]) -> None:
     assert observations["freezing.recompile"]["recompiled"] is True
 
 
-def test_observations_are_json_and_survive_a_record(observations: dict[str, Any]) -> None:
-    record = RunRecord(experiment="technique-1", observations=observations)
+def test_observations_are_json_and_survive_a_record(
+    observations: dict[str, Any], keep_record: Callable[[RunRecord], None]
+) -> None:
+    record = RunRecord(experiment="inspection", demonstration=True, observations=observations)
+    keep_record(record)
     again = RunRecord.model_validate_json(record.model_dump_json())
     assert json.loads(json.dumps(observations)) == again.observations
 

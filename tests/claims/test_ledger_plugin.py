@@ -75,7 +75,7 @@ def test_the_summary_and_the_json_follow_the_records_of_the_session(
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
-            "*claims, judged from 1 records of this session*",
+            "*claims, judged from 1 records of this session, then 0 records in results/*",
             "*not reproduced: fast-extraction-accuracy, 0.961*; 1 of its tests FAILED",
         ]
     )
