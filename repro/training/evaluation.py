@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from repro.record import Evaluation
 
-#: Keras clips probabilities to [1e-7, 1 - 1e-7] before it takes logarithms.
-CLIP = 1e-7
+#: Keras clips probabilities to [1e-7, 1 - 1e-7], in float32, before it takes logarithms.
+CLIP = np.float32(1e-7)
 THRESHOLD = 0.5
 
 
@@ -27,7 +27,7 @@ def evaluate(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> E
     if flat.shape != truth.shape:
         raise ValueError(f"{flat.shape} probabilities for {truth.shape} labels")
     said_dog = flat > THRESHOLD
-    clipped = np.clip(flat, CLIP, 1 - CLIP)
+    clipped = np.clip(flat, float(CLIP), float(np.float32(1) - CLIP))
     losses = -np.where(truth, np.log(clipped), np.log1p(-clipped))
     correct = int(np.sum(said_dog == truth))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -190,11 +189,8 @@ def _epochs(
     ):
         waiting: Future[NDArray[np.uint8]] = ahead.submit(pictures_of, run.epoch)
         while run.epoch < total:
-            started = time.perf_counter()
             pictures = waiting.result()
             if run.epoch + 1 < total:
                 waiting = ahead.submit(pictures_of, run.epoch + 1)
-            fit_epoch(
-                run, pictures, train.labels, validation, batch=technique.batch, started=started
-            )
+            fit_epoch(run, pictures, train.labels, validation, batch=technique.batch)
             progress.advance(1, f"validation accuracy {run.history['val_accuracy'][-1]:.3f}")

@@ -7,7 +7,6 @@ seeds' classifiers share the pass. What is trained is the same as in :func:`trai
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -90,7 +89,6 @@ def _train(
         ThreadPoolExecutor(1) as ahead,
         Progress(technique.name, total, "epochs", done=first) as progress,
     ):
-        started = time.perf_counter()
         waiting: Future[NDArray[np.float32]] | None = None
         for epoch in range(first, total):
             waiting = waiting if waiting is not None else ahead.submit(features_of, epoch)
@@ -98,9 +96,6 @@ def _train(
             waiting = ahead.submit(features_of, epoch + 1) if epoch + 1 < total else None
             behind = [run for run in runs if run.epoch == epoch]
             for run in behind:
-                fit_epoch(
-                    run, features, train.labels, validation, batch=technique.batch, started=started
-                )
+                fit_epoch(run, features, train.labels, validation, batch=technique.batch)
             accuracies = ", ".join(f"{run.history['val_accuracy'][epoch]:.3f}" for run in runs)
             progress.advance(1, f"validation accuracy {accuracies}")
-            started = time.perf_counter()

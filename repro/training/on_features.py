@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -57,14 +56,12 @@ def train_on_features(
         title = f"{technique.name}, seed {seed}"
         with Progress(title, total, "epochs", done=run.epoch) as progress:
             while run.epoch < total:
-                started = time.perf_counter()
                 fit_epoch(
                     run,
                     train.values,
                     train.labels,
                     folds["validation"],
                     batch=technique.batch,
-                    started=started,
                     # An epoch takes half a second here; writing its state would take a tenth more.
                     keep_every=_KEEP_EVERY if run.epoch + 1 < total else 1,
                 )

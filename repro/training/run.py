@@ -36,7 +36,9 @@ class Run:
         model: compiled.
         predict: the model as a function of a fold's values.
         folder: of the checkpoints; None keeps none.
-        history: lists with a value an epoch.
+        history: lists with a value an epoch. An epoch's seconds are those since this run's last
+            one ended; where work is done an epoch ahead, only their mean says what an epoch costs.
+        clock: ``time.perf_counter()`` when the last epoch ended, or the run began.
     """
 
     seed: int
@@ -46,6 +48,7 @@ class Run:
     history: dict[str, list[float]] = field(
         default_factory=lambda: {name: [] for name in HISTORY_FIELDS}
     )
+    clock: float = field(default_factory=time.perf_counter)
 
     @property
     def epoch(self) -> int:
@@ -89,7 +92,6 @@ def fit_epoch(
     validation: Features | Pictures,
     *,
     batch: int,
-    started: float,
     keep_every: int = 1,
 ) -> None:
     """Trains one epoch in the run's own order, validates, notes both, and keeps a checkpoint.
@@ -100,7 +102,6 @@ def fit_epoch(
         labels: (n,).
         validation: the validation fold.
         batch: pictures a step; a last partial batch is left out, as the chapter's steps do.
-        started: ``time.perf_counter()`` when work on this epoch began.
         keep_every: epochs between two checkpoints.
     """
     from repro import _keras
@@ -122,8 +123,9 @@ def fit_epoch(
         "loss": float(logs["loss"][0]),
         "val_accuracy": validated.accuracy,
         "val_loss": validated.loss,
-        "seconds": time.perf_counter() - started,
+        "seconds": time.perf_counter() - run.clock,
     }
+    run.clock = time.perf_counter()
     for name, value in happened.items():
         run.history[name].append(value)
     if run.epoch % keep_every == 0:

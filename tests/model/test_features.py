@@ -1,0 +1,133 @@
+"""Feature maps are the base's, whatever the batch, and a file is used only when it is whole."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repro import features, model, weights
+from repro.features import FeatureKey
+
+KEY = FeatureKey("pictures", "weights", "VGG16", "rescale", "float32", "software")
+
+
+def _pictures(n, seed=0, size=32):
+    return np.random.default_rng(seed).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def base():
+    return model.conv_base(input_shape=(32, 32, 3), tensors=weights.seeded(0))
+
+
+def test_features_are_what_the_bare_model_gives(base):
+    pictures = _pictures(7)
+    extract = features.extractor(base, batch=4)
+    bare = np.asarray(base.predict_on_batch(pictures.astype(np.float32) / 255))
+    np.testing.assert_allclose(extract(pictures), bare, rtol=1e-4, atol=1e-5)
+
+
+def test_a_pictures_features_do_not_depend_on_its_company(base):
+    pictures = _pictures(9)
+    extract = features.extractor(base, batch=4)
+    together = extract(pictures)
+    alone = np.concatenate([extract(pictures[i : i + 1]) for i in range(9)])
+    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
+    backwards = extract(pictures[::-1])[::-1]
+    np.testing.assert_allclose(together, backwards, rtol=1e-5, atol=1e-6)
+
+
+class _Counting:
+    """A stand-in for the base that counts pictures and can be interrupted."""
+
+    def __init__(self, stop_after=None):
+        self.seen, self.stop_after = 0, stop_after
+
+    def __call__(self, pictures):
+        if self.stop_after is not None and self.seen >= self.stop_after:
+            raise KeyboardInterrupt
+        self.seen += len(pictures)
+        return pictures.reshape(len(pictures), -1)[:, :6].reshape(-1, 1, 2, 3).astype(np.float32)
+
+
+def _extract(counting, pictures, folder, key=KEY):
+    return features.extract(counting, pictures, key, shape=(1, 2, 3), cache=folder)
+
+
+@settings(max_examples=15, deadline=None)
+@given(n=st.integers(1, 350), seed=st.integers(0, 99))
+def test_cache_round_trip(tmp_path_factory, n, seed):
+    folder = tmp_path_factory.mktemp("features")
+    pictures = _pictures(n, seed, size=4)
+    first, second = _Counting(), _Counting()
+    kept = _extract(first, pictures, folder)
+    np.testing.assert_array_equal(kept, _Counting()(pictures))
+    np.testing.assert_array_equal(kept, _extract(second, pictures, folder))
+    assert (first.seen, second.seen) == (n, 0)
+
+
+@pytest.mark.parametrize("field", sorted(vars(KEY)))
+def test_every_part_of_the_key_matters(tmp_path, field):
+    """Each thing that a feature map depends on gets a file of its own."""
+    pictures = _pictures(3, size=4)
+    _extract(_Counting(), pictures, tmp_path)
+    other = _Counting()
+    _extract(other, pictures, tmp_path, replace(KEY, **{field: "another"}))
+    assert other.seen == 3
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "other shape", "no checksum"])
+def test_a_damaged_file_is_made_again(tmp_path, caplog, damage):
+    pictures = _pictures(50, size=4)
+    whole = np.array(_extract(_Counting(), pictures, tmp_path))
+    (path,) = tmp_path.glob("*.npy")
+    content = bytearray(path.read_bytes())
+    if damage == "flip":
+        content[-7] ^= 0x40
+    path.write_bytes({"truncate": content[:-5], "empty": b""}.get(damage, content))
+    if damage == "other shape":
+        np.save(path, whole[:10])
+    if damage == "no checksum":
+        path.with_suffix(".sha256").unlink()
+    again = _Counting()
+    with caplog.at_level(logging.WARNING):
+        np.testing.assert_array_equal(_extract(again, pictures, tmp_path), whole)
+    assert again.seen == 50 and "again" in caplog.text
+
+
+@pytest.mark.parametrize("stop_after", [100, 200, 300])
+def test_an_interrupted_extraction_goes_on(tmp_path, monkeypatch, stop_after):
+    pictures = _pictures(350, size=4)
+    # Progress is noted every ten seconds of a real run; here after every batch.
+    clock = iter(range(0, 10**6, 11))
+    monkeypatch.setattr(features.time, "monotonic", lambda: next(clock))
+    with pytest.raises(KeyboardInterrupt):
+        _extract(_Counting(stop_after), pictures, tmp_path)
+    assert not list(tmp_path.glob("*.npy"))
+    rest = _Counting()
+    np.testing.assert_array_equal(_extract(rest, pictures, tmp_path), _Counting()(pictures))
+    assert rest.seen == 350 - stop_after
+
+
+def test_digest_of_pictures_sees_pixels_and_shape():
+    pictures = _pictures(4, size=6)
+    digest = features.digest_pictures(pictures)
+    changed = pictures.copy()
+    changed[2, 3, 1, 0] ^= 1
+    assert features.digest_pictures(changed) != digest
+    assert features.digest_pictures(pictures.reshape(4, 4, 9, 3)) != digest
+    assert features.digest_pictures(pictures.copy(order="F")) == digest
+
+
+def test_bfloat16_is_close_and_different(base):
+    low = model.conv_base(input_shape=(32, 32, 3), tensors=weights.seeded(0), precision="bfloat16")
+    pictures = _pictures(20)
+    exact, rounded = (features.extractor(b, batch=20)(pictures) for b in (base, low))
+    assert rounded.dtype == np.float32
+    error = np.linalg.norm(exact - rounded) / np.linalg.norm(exact)
+    assert 1e-4 < error < 0.05

@@ -1,0 +1,204 @@
+"""An interrupted run that goes on is, bit for bit, the run that was never interrupted."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repro import chapter, checkpoint, training
+from repro.checkpoint import Checkpoint
+from repro.errors import CheckpointError
+from tests.training.conftest import FEATURES
+
+ONE = replace(chapter.FAST_FEATURE_EXTRACTION, learning_rate=1e-3, epochs=4)
+TWO = replace(chapter.FEATURE_EXTRACTION, learning_rate=1e-3, epochs=4)
+THREE = replace(chapter.FINE_TUNING, learning_rate=1e-3, epochs=4)
+
+
+class Killed(BaseException):
+    """Stands for the process being gone: nothing catches it."""
+
+
+def _plain(runs):
+    plain = [run.model_dump() for run in runs]
+    for run in plain:
+        del run["history"]["seconds"]
+    return plain
+
+
+def _final(folder, seed):
+    kept = checkpoint.latest(folder / f"seed-{seed}")
+    return {name: value.tobytes() for name, value in kept.arrays.items()}
+
+
+@pytest.fixture
+def techniques(base, train, folds, extract, featured, train_features):
+    """Each technique as a function of its checkpoint folder."""
+    before = [weights.copy() for weights in base.get_weights()]
+    generator = np.random.default_rng(2)
+    classifier = [
+        generator.normal(0, 0.05, shape).astype(np.float32)
+        for shape in ((FEATURES, 256), (256,), (256, 1), (1,))
+    ]
+
+    def one(folder):
+        return training.train_on_features(
+            train_features, featured, seeds=[0, 1], technique=ONE, folder=folder
+        )
+
+    def two(folder):
+        return training.train_frozen(
+            extract, train, featured, seeds=[0, 1], technique=TWO, folder=folder
+        )
+
+    def three(folder):
+        base.set_weights(before)
+        run = training.fine_tune(
+            base, train, folds, classifier=classifier, seed=0, technique=THREE, folder=folder
+        )
+        return (run,)
+
+    return {"one": one, "two": two, "three": three}
+
+
+@pytest.mark.parametrize(
+    ("name", "moments"), [("one", [1]), ("two", [1, 4]), ("three", [2])], ids=str
+)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_and_resumed_is_uninterrupted(
+    techniques, tmp_path, monkeypatch, name, moments, when
+):
+    """Killed right before or right after some checkpoints are written, then called again."""
+    whole = techniques[name](tmp_path / "whole")
+    calls, pending = 0, list(moments)
+    real = checkpoint.save
+
+    def save(folder, kept):
+        nonlocal calls
+        calls += 1
+        if pending and calls == pending[0] and when == "before":
+            pending.pop(0)
+            raise Killed
+        real(folder, kept)
+        if pending and calls == pending[0] and when == "after":
+            pending.pop(0)
+            raise Killed
+
+    monkeypatch.setattr(checkpoint, "save", save)
+    for _ in moments:
+        with pytest.raises(Killed):
+            techniques[name](tmp_path / "cut")
+    cut = techniques[name](tmp_path / "cut")
+    assert not pending
+    assert _plain(cut) == _plain(whole)
+    for run in whole:
+        assert _final(tmp_path / "cut", run.seed) == _final(tmp_path / "whole", run.seed)
+
+
+def test_a_finished_run_is_not_trained_again(techniques, tmp_path, monkeypatch):
+    first = techniques["two"](tmp_path)
+    from repro.training import frozen
+
+    monkeypatch.setattr(frozen, "fit_epoch", None)
+    assert _plain(techniques["two"](tmp_path)) == _plain(first)
+
+
+def _checkpoint(epoch, seed=0):
+    generator = np.random.default_rng([epoch, seed])
+    arrays = {
+        "weight-0": generator.normal(size=(3, 4)).astype(np.float32),
+        "optimizer-0": np.int64(epoch),
+    }
+    return Checkpoint(epoch, arrays, {"history": {"loss": [0.1] * epoch}})
+
+
+@settings(max_examples=20, deadline=None)
+@given(last=st.integers(1, 12))
+def test_the_newest_two_are_kept(tmp_path_factory, last):
+    folder = tmp_path_factory.mktemp("run")
+    for epoch in range(1, last + 1):
+        checkpoint.save(folder, _checkpoint(epoch))
+    names = sorted(path.name for path in folder.iterdir())
+    expected = [f"epoch-{epoch:05d}.npz" for epoch in range(max(1, last - 1), last + 1)]
+    assert names == expected
+    newest = checkpoint.latest(folder)
+    assert newest.epoch == last and newest.meta == _checkpoint(last).meta
+    np.testing.assert_array_equal(newest.arrays["weight-0"], _checkpoint(last).arrays["weight-0"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_damage_falls_back_to_the_one_before_aloud(tmp_path_factory, data, caplog_at_warning):
+    """Any changed byte either leaves the content as it was or is noticed; a cut always is."""
+    folder = tmp_path_factory.mktemp("run")
+    checkpoint.save(folder, _checkpoint(1))
+    path = checkpoint.save(folder, _checkpoint(2))
+    content = bytearray(path.read_bytes())
+    if data.draw(st.booleans(), "cut"):
+        path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1), "length")])
+        cut = True
+    else:
+        position = data.draw(st.integers(0, len(content) - 1), "position")
+        content[position] ^= data.draw(st.integers(1, 255), "bits")
+        path.write_bytes(content)
+        cut = False
+    caplog_at_warning.clear()
+    newest = checkpoint.latest(folder)
+    assert newest.epoch == 1 or not cut
+    expected = _checkpoint(newest.epoch)
+    for name, value in expected.arrays.items():
+        np.testing.assert_array_equal(newest.arrays[name], value)
+    if newest.epoch == 1:
+        assert str(path) in caplog_at_warning.text
+
+
+@pytest.fixture(scope="module")
+def caplog_at_warning():
+    """The warnings of the checkpoint module, as text, usable under hypothesis."""
+
+    class Log(logging.Handler):
+        text = ""
+
+        def emit(self, entry):
+            self.text += entry.getMessage() + "\n"
+
+        def clear(self):
+            self.text = ""
+
+    handler = Log(logging.WARNING)
+    checkpoint.logger.addHandler(handler)
+    yield handler
+    checkpoint.logger.removeHandler(handler)
+
+
+def test_another_version_is_refused_by_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "VERSION", 99)
+    path = checkpoint.save(tmp_path, _checkpoint(3))
+    monkeypatch.undo()
+    with pytest.raises(CheckpointError, match=r"version 99.*version 1") as caught:
+        checkpoint.read(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_pickle_is_not_opened(tmp_path):
+    path = tmp_path / "epoch-00001.npz"
+    np.savez(path, **{"meta.json": np.array([{"epoch": 1}], dtype=object)})
+    with pytest.raises(CheckpointError):
+        checkpoint.read(path)
+
+
+def test_a_failed_write_leaves_the_one_before(tmp_path, monkeypatch):
+    checkpoint.save(tmp_path, _checkpoint(1))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        checkpoint.save(tmp_path, _checkpoint(2))
+    assert [path.name for path in tmp_path.iterdir()] == ["epoch-00001.npz"]
