@@ -10,8 +10,10 @@ import json
 import logging
 import os
 import re
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,20 @@ VERSION = 1
 KEPT = 2
 _NAME = re.compile(r"epoch-(\d{5})\.npz")
 _META = "meta.json"
+#: What reading a damaged archive raises, depending on where the damage is: a flipped flag makes a
+#: member "encrypted" or "compressed", for instance.
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    TypeError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,7 @@ def read(path: Path) -> Checkpoint:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays.pop(_META).tobytes())
         version, epoch = meta.pop("version"), meta.pop("epoch")
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         found = f"{type(error).__name__}: {error}"
         raise CheckpointError(path, found=found, expected=expected, remedy=remedy) from error
     if version != VERSION:
