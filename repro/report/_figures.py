@@ -51,7 +51,8 @@ def smooth(values: Sequence[float] | Any) -> Any:
     """
     from scipy.signal import savgol_filter
 
-    window = max(5, len(values) // 3)
+    # Odd: an even window has no middle and would shift the curve by half an epoch.
+    window = max(5, len(values) // 3) | 1
     if len(values) <= window:
         return np.asarray(values, dtype=float)
     return savgol_filter(values, window, 2)
