@@ -81,8 +81,11 @@ def load(
             with FileLock(entry.lock):
                 if not entry.is_sound():
                     # A picture that changed since it was hashed must not enter under its old key.
-                    jobs = zip(paths, digests, strict=True)
-                    rows = pool.map(lambda job: _decode(*job, interpolation, size), jobs)
+                    rows = pool.map(
+                        lambda path, digest: _decode(path, digest, interpolation, size),
+                        paths,
+                        digests,
+                    )
                     entry.write(rows)
                 array: NDArray[np.uint8] = np.load(entry.array, mmap_mode="r", allow_pickle=False)
                 return array

@@ -1,0 +1,193 @@
+"""A picture set that the package draws itself, for runs without the originals.
+
+It lets the whole pipeline run anywhere. It is no evidence about the chapter: its "cats" and "dogs"
+are blobs on coloured grounds that differ in the coat's pattern and in the ears.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from repro import chapter
+from repro.errors import OptionError
+from repro.record import write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from repro.chapter import ClassName, Fold
+
+    _Colour = NDArray[np.int64]
+
+#: The chapter's picture numbers divided by ten: 1..100, 101..150, 151..200, per class.
+SPLIT: dict[Fold, range] = {
+    fold: range((numbers.start - 1) // 10 + 1, (numbers.stop - 1) // 10 + 1)
+    for fold, numbers in chapter.SPLIT["r"].items()
+}
+#: Written last into a drawn folder; says what was drawn, and with which bytes.
+MARKER = "demonstration.json"
+#: Raise it whenever the same seed comes to give other pictures.
+VERSION = 1
+_QUALITY = 92
+_ACROSS = (160, 240)  # pixels, either side
+
+
+def draw(destination: Path, *, seed: int = 0, split: Mapping[Fold, range] = SPLIT) -> Path:
+    """Draws a flat folder of ``cat.N.jpg`` and ``dog.N.jpg``; a whole one is left as it is.
+
+    A picture depends on the seed, its class and its number alone, so a larger split holds the
+    pictures of a smaller one.
+
+    Args:
+        destination: the folder, made or completed; it must be missing, empty or drawn before.
+        seed: not negative.
+        split: picture numbers of each fold, per class.
+
+    Returns:
+        the destination.
+
+    Raises:
+        OptionError: the destination holds something else.
+    """
+    names = sorted(name for name, *_ in _plan(split))
+    wanted = {"version": VERSION, "seed": seed, "names": names}
+    if _is_whole(destination, wanted):
+        return destination
+    _check_destination(destination)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".drawing-") as temporary:
+        folder = Path(temporary) / destination.name
+        folder.mkdir()
+        for name, kind, number in _plan(split):
+            Image.fromarray(draw_picture(kind, number, seed)).save(folder / name, quality=_QUALITY)
+        digests = {name: _digest(folder / name) for name in names}
+        write_text(json.dumps({**wanted, "sha256": digests}) + "\n", folder / MARKER)
+        if destination.exists():
+            shutil.rmtree(destination)
+        folder.replace(destination)
+    return destination
+
+
+def draw_picture(kind: ClassName, number: int, seed: int) -> NDArray[np.uint8]:
+    """Draws one picture.
+
+    Args:
+        kind: "cats" have striped coats and ears that stand, "dogs" chequered coats and ears that
+            hang. Colours, places, sizes and grounds come from the same distribution for both.
+        number: of the picture.
+        seed: of the whole set.
+
+    Returns:
+        uint8 (height, width, 3), RGB; either side has 160 to 240 pixels.
+    """
+    rng = np.random.default_rng([seed, chapter.CLASSES.index(kind), number])
+    height, width = (int(side) for side in rng.integers(*_ACROSS, size=2, endpoint=True))
+    ground = _blend(_waves(rng, height, width), *rng.integers(0, 256, size=(2, 3)))
+    coat = _blend(_coat(rng, kind, height, width), *_coat_colours(rng))
+    body = Image.new("L", (width, height))
+    _draw_body(ImageDraw.Draw(body), rng, kind, height, width)
+    soft = np.asarray(body.filter(ImageFilter.GaussianBlur(1)), np.float32)[..., None] / 255
+    picture = ground * (1 - soft) + coat * soft + rng.normal(0, 8, (height, width, 3))
+    return picture.clip(0, 255).astype(np.uint8)
+
+
+def _plan(split: Mapping[Fold, range]) -> Iterator[tuple[str, ClassName, int]]:
+    for numbers in split.values():
+        for number in numbers:
+            for kind, prefix in chapter.PREFIXES.items():
+                yield f"{prefix}.{number}.jpg", kind, number
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _is_whole(folder: Path, wanted: dict[str, object]) -> bool:
+    try:
+        noted = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        digests = noted.pop("sha256")
+        return noted == wanted and all(_digest(folder / name) == digests[name] for name in digests)
+    except (OSError, ValueError, KeyError, AttributeError):
+        return False
+
+
+def _check_destination(folder: Path) -> None:
+    if not folder.exists() or (folder / MARKER).is_file():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise OptionError(
+            folder,
+            found="other files" if folder.is_dir() else "a file",
+            expected="a missing or empty folder, or one that was drawn before",
+            remedy="Choose another destination for the demonstration's pictures.",
+        )
+
+
+def _blend(share: NDArray[np.float64], one: _Colour, other: _Colour) -> NDArray[np.float64]:
+    """Returns (height, width, 3): colour ``one`` where the share is 0, ``other`` where it is 1."""
+    blended: NDArray[np.float64] = share[..., None] * other + (1 - share[..., None]) * one
+    return blended
+
+
+def _waves(rng: np.random.Generator, height: int, width: int) -> NDArray[np.float64]:
+    """Returns a ground of a few broad waves, (height, width) in 0..1."""
+    rows, columns = np.mgrid[:height, :width]
+    total: NDArray[np.float64] = np.zeros((height, width))
+    for _ in range(3):
+        down, across = rng.normal(0, 2 * np.pi / 120, size=2)
+        total += np.sin(down * rows + across * columns + rng.uniform(0, 2 * np.pi))
+    return (total + 3) / 6
+
+
+def _coat(
+    rng: np.random.Generator, kind: ClassName, height: int, width: int
+) -> NDArray[np.float64]:
+    """Returns stripes or chequers of any direction, each half dark and half light, in 0..1."""
+    rows, columns = np.mgrid[:height, :width]
+    angle, period = rng.uniform(0, np.pi), rng.uniform(14, 26)
+    along = np.cos(angle) * rows + np.sin(angle) * columns
+    across = np.cos(angle) * columns - np.sin(angle) * rows
+    one, other = rng.uniform(0, 2 * np.pi, size=2)
+    wave = np.sin(2 * np.pi * along / period + one)
+    if kind == "dogs":
+        wave = wave * np.sin(2 * np.pi * across / period + other)
+    light: NDArray[np.bool_] = wave > 0
+    return light.astype(np.float64)
+
+
+def _coat_colours(rng: np.random.Generator) -> NDArray[np.int64]:
+    """Returns a dark and a light colour, (2, 3)."""
+    return np.stack([rng.integers(0, 110, size=3), rng.integers(140, 256, size=3)])
+
+
+def _draw_body(
+    canvas: ImageDraw.ImageDraw, rng: np.random.Generator, kind: ClassName, height: int, width: int
+) -> None:
+    """Draws a body, a head and two ears, white on black."""
+    scale = min(height, width) * rng.uniform(0.85, 1.15)
+    x = width * rng.uniform(0.4, 0.6)
+    y = height * rng.uniform(0.55, 0.75)
+
+    def ellipse(across: float, down: float, half_width: float, half_height: float) -> None:
+        left, top = x + scale * (across - half_width), y + scale * (down - half_height)
+        right, bottom = x + scale * (across + half_width), y + scale * (down + half_height)
+        canvas.ellipse((left, top, right, bottom), fill=255)
+
+    ellipse(0, 0.1, 0.34, 0.28)
+    ellipse(0, -0.22, 0.2, 0.18)
+    for side in (-1, 1):
+        if kind == "dogs":
+            ellipse(side * 0.21, -0.2, 0.05, 0.14)
+            continue
+        corners = ((0.05, -0.36), (0.19, -0.24), (0.17, -0.5))
+        canvas.polygon([(x + side * scale * a, y + scale * b) for a, b in corners], fill=255)
