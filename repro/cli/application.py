@@ -168,10 +168,6 @@ def run(
             expected=f"one of {', '.join(TECHNIQUES)}",
             remedy="Name a technique of the chapter.",
         )
-    from repro.cli.main_job import run_technique
-    from repro.features import choose_precision
-    from repro.running import Plan
-
     if TECHNIQUES[name].number != 2 and stacked:
         raise OptionError(
             "--stacked", found=name, expected="technique-2", remedy="Leave the option out."
@@ -180,14 +176,21 @@ def run(
         raise OptionError(
             "--untrained", found=name, expected="technique-3", remedy="Leave the option out."
         )
+    # Everything is checked before the framework is imported, which takes seconds.
+    wanted_seeds = options.parse_seeds(seeds)
+    options.check_epochs(epochs)
     found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
     given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
+    from repro.cli.main_job import run_technique
+    from repro.features import choose_precision
+    from repro.running import Plan
+
     plan = Plan(
         technique=TECHNIQUES[name],
         recipe=options.recipe(recipe),
         precision=choose_precision(precision.value),
-        seeds=options.parse_seeds(seeds),
-        epochs=options.check_epochs(epochs),
+        seeds=wanted_seeds,
+        epochs=epochs,
         stacked=stacked,
         untrained=untrained,
     )

@@ -1,0 +1,221 @@
+"""The command line: bad input ends with code 2 and a message that helps; verdicts set the code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repro import claims, record
+from repro.cli import application, main_job, options
+from repro.errors import OptionError
+from repro.record import RunRecord
+from repro.running import job
+
+
+def _call(monkeypatch, capsys, *arguments):
+    """Runs the command line in this process; returns its exit code, output and errors."""
+    monkeypatch.setattr(sys, "argv", ["repro", *arguments])
+    try:
+        application.main()
+        code = 0
+    except SystemExit as stop:
+        code = stop.code or 0
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    for name in ("REPRO_ORIGINALS", "REPRO_WEIGHTS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "culprit"),
+    [
+        (["--originals", "/nowhere"], "--originals"),
+        (["--weights", "/nowhere.h5"], "--weights"),
+        (["--seeds", "a"], "--seeds"),
+        (["--seeds", "1,1"], "--seeds"),
+        (["--seeds", "-1"], "--seeds"),
+        (["--recipe", "2019"], "--recipe"),
+        (["--precision", "float8"], "--precision"),
+        (["--numbering", "c"], "--numbering"),
+        (["--nonsense"], "--nonsense"),
+        (["run", "technique-9"], "technique-9"),
+        (["run", "technique-1", "--stacked"], "--stacked"),
+        (["run", "technique-2", "--untrained"], "--untrained"),
+        (["run", "technique-2", "--epochs", "0"], "--epochs"),
+        (["run", "technique-2", "--epochs", "many"], "--epochs"),
+        (["prepare", "/nowhere"], "originals"),
+        (["verify"], "--originals"),
+        (["verify", "--originals", "/nowhere"], "/nowhere"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_named_with_code_2(monkeypatch, capsys, tmp_path, arguments, culprit):
+    code, out, errors = _call(monkeypatch, capsys, *arguments)
+    assert code == 2
+    assert culprit in errors
+    assert "Traceback" not in errors and not out
+
+
+def test_the_message_says_found_expected_and_what_to_do(monkeypatch, capsys):
+    _, _, errors = _call(monkeypatch, capsys, "--seeds", "1..x")
+    assert errors.startswith("repro: --seeds: found '1..x'; expected")
+    assert "0..9" in errors and "Correct the option." in errors
+
+
+def test_a_result_that_could_not_be_written_is_refused_before_the_work(
+    monkeypatch, capsys, tmp_path
+):
+    ran = []
+    monkeypatch.setattr(main_job, "main_job", lambda job: ran.append(job))
+    (tmp_path / "file").write_text("kept")
+    code, _, errors = _call(monkeypatch, capsys, "--output", str(tmp_path / "file"))
+    assert (code, ran) == (2, []) and "--output" in errors
+    code, _, errors = _call(monkeypatch, capsys, "--ledger", str(tmp_path))
+    assert (code, ran) == (2, []) and "--ledger" in errors
+    code, _, errors = _call(monkeypatch, capsys, "--ledger", str(tmp_path / "file" / "x.json"))
+    assert (code, ran) == (2, []) and "--ledger" in errors
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def _judged(verdict):
+    def judge(records):
+        first = claims.CLAIMS[0]
+        return (
+            claims.Judgement(first.id, first.statement, "1", "2", (0.0, 1.0), verdict, "evidence"),
+        )
+
+    return judge
+
+
+@pytest.mark.parametrize(
+    ("verdict", "strict", "code"),
+    [
+        ("reproduced", True, 0),
+        ("reproduced with a note", True, 0),
+        ("not run here", True, 0),
+        ("erratum", True, 0),
+        ("not reproduced", True, 1),
+        ("refuted", True, 1),
+        ("not reproduced", False, 0),
+        ("refuted", False, 0),
+    ],
+)
+def test_exit_code_and_ledger(monkeypatch, capsys, tmp_path, verdict, strict, code):
+    made = RunRecord(experiment="technique-1", demonstration=True)
+    monkeypatch.setattr(main_job, "main_job", lambda job: made)
+    monkeypatch.setattr(claims, "judge", _judged(verdict))
+    arguments = ["--ledger", str(tmp_path / "ledger.json"), "--output", str(tmp_path / "out")]
+    found, _, _ = _call(monkeypatch, capsys, *arguments, *(["--strict"] if strict else []))
+    assert found == code
+    (entry,) = json.loads((tmp_path / "ledger.json").read_text())
+    assert list(entry) == [
+        "id",
+        "statement",
+        "published",
+        "measured",
+        "interval",
+        "verdict",
+        "evidence",
+    ]
+    assert entry["verdict"] == verdict
+    assert record.read(tmp_path / "out" / "record.json") == made
+    assert (tmp_path / "out" / "ledger.json").read_text() == (tmp_path / "ledger.json").read_text()
+
+
+def test_a_demonstration_says_so_first_and_in_the_tables_head(monkeypatch, capsys, tmp_path):
+    made = RunRecord(experiment="technique-1", demonstration=True)
+    monkeypatch.setattr(main_job, "main_job", lambda job: made)
+    _, out, _ = _call(monkeypatch, capsys, "--output", str(tmp_path))
+    lines = out.splitlines()
+    assert lines[0].startswith("DEMONSTRATION")
+    head = next(index for index, line in enumerate(lines) if "The chapter's claims" in line)
+    assert "DEMONSTRATION" in lines[head]
+
+
+def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
+    seen = []
+
+    def note(asked):
+        seen.append(asked)
+        return RunRecord(experiment="technique-1", demonstration=True)
+
+    monkeypatch.setattr(main_job, "main_job", note)
+    weights = tmp_path / "weights.h5"
+    weights.touch()
+    monkeypatch.setenv("REPRO_WEIGHTS", str(weights))
+    arguments = ["--originals", str(tmp_path), "--seeds", "4..6", "--recipe", "published"]
+    arguments += ["--numbering", "python", "--precision", "float32", "--fresh"]
+    _call(monkeypatch, capsys, *arguments, "--output", str(tmp_path / "out"))
+    wanted = replace(
+        job.Job(),
+        originals=tmp_path,
+        weights=weights,
+        recipe=options.recipe(options.RecipeName.published),
+        numbering="python",
+        precision="float32",
+        seeds=(4, 5, 6),
+        fresh=True,
+    )
+    assert seen == [wanted]
+
+
+@given(st.lists(st.integers(0, options.LARGEST_SEED), min_size=1, unique=True))
+def test_seeds_round_trip(seeds):
+    assert options.parse_seeds(",".join(map(str, seeds))) == tuple(seeds)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 500))
+def test_seed_ranges_hold_both_ends(first, more):
+    found = options.parse_seeds(f"{first}..{first + more}")
+    assert found == tuple(range(first, first + more + 1))
+
+
+@given(st.text(alphabet="0123456789.,- a", max_size=12))
+def test_seeds_are_refused_or_different(text):
+    try:
+        seeds = options.parse_seeds(text)
+    except OptionError:
+        return
+    assert len({*seeds}) == len(seeds) > 0 and min(seeds) >= 0
+
+
+def test_starting_up_imports_nothing_heavy():
+    """Help and refusals must not wait for a framework."""
+    code = "import sys, repro.cli; print([m for m in ('tensorflow', 'keras', 'jax', 'torch', "
+    code += "'matplotlib', 'numba') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_the_demonstration_from_end_to_end(tmp_path):
+    """No pictures, no weights, an empty home: it runs to its end and reproduces no training."""
+    command = [sys.executable, "-m", "repro", "--output", str(tmp_path / "out"), "--seeds", "0"]
+    import os
+
+    environment = {name: value for name, value in os.environ.items() if "REPRO" not in name}
+    environment |= {"HOME": str(tmp_path / "home"), "REPRO_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("DEMONSTRATION")
+    made = record.read(tmp_path / "out" / "record.json")
+    assert made.demonstration and len(made.runs) == 1
+    verdicts = {
+        entry["id"]: entry["verdict"]
+        for entry in json.loads((tmp_path / "out" / "ledger.json").read_text())
+    }
+    needs = {claim.id: claim.needs for claim in claims.CLAIMS}
+    for identifier, verdict in verdicts.items():
+        if needs[identifier] != ("nothing",):
+            assert not verdict.startswith("reproduced"), identifier
+    assert sum(verdict == "reproduced" for verdict in verdicts.values()) > 15
