@@ -125,7 +125,8 @@ def test_the_components_of_chance_are_told_apart() -> None:
     # Beta(1.6, 0.4) has variance 0.8 * 0.2 / 3; the rest of 0.8 * 0.2 is disagreement.
     assert found.pictures == pytest.approx(0.16 / 3, rel=0.06)
     assert found.agreement == pytest.approx(0.32 / 3, rel=0.06)
-    assert found.seeds < 1e-4
+    few_pictures = statistics.components(crossed(rng, 400, 200, 0.8))
+    assert few_pictures.seeds < 1e-4, "seeds that differ by agreement alone do not differ"
     shifted = rng.random((200, 500)) < rng.normal(0.8, 0.05, (200, 1))
     assert statistics.components(shifted).seeds == pytest.approx(0.0025, rel=0.3)
 
@@ -146,6 +147,8 @@ def test_a_pairing_by_picture_cancels_what_both_sides_share() -> None:
     paired = statistics.paired_difference(a, b)
     apart = statistics.newcombe(int(a[0].sum()), 1000, int(b[0].sum()), 1000)
     assert paired.high - paired.low < apart.high - apart.low
+    better = statistics.paired_difference(np.ones((2, 1000)), a)
+    assert better.low < 1 - a.mean() < better.high
     swapped = statistics.paired_difference(b, a)
     assert (swapped.low, swapped.high) == pytest.approx((-paired.high, -paired.low))
 

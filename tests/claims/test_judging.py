@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -59,6 +61,19 @@ def test_a_demonstration_gives_no_verdict_that_needs_anything() -> None:
         if CLAIM[judgement.id].needs != ("nothing",):
             assert judgement.verdict == "not run here", judgement.id
             assert judgement.measured is None, judgement.id
+
+
+def test_a_claim_that_needs_nothing_sees_no_training_run_of_a_demonstration() -> None:
+    seen: list[RunRecord] = []
+
+    def rule(records: Sequence[RunRecord]) -> claims.Finding:
+        seen.extend(records)
+        return claims.Finding("reproduced", "looked")
+
+    claim = dataclasses.replace(CLAIM["base-params"], rule=rule)
+    claims.judge_claim(claim, [record(demonstration=True, observations=sound()), record()])
+    assert [len(one.runs) for one in seen] == [0, 3]
+    assert seen[0].observations == sound()
 
 
 def test_the_same_records_taken_for_real_do_give_verdicts() -> None:
@@ -146,6 +161,8 @@ def test_recipes_are_not_mixed() -> None:
     judgement = claims.judge_claim(FAST, [today, published])
     assert judgement.measured == pytest.approx(0.9)
     assert "Recipe today: 0.500" in judgement.evidence
+    tied = claims.judge_claim(FAST, [record(accuracies=(0.5,) * 3, recipe="today"), published])
+    assert tied.measured == pytest.approx(0.9), "with as many seeds, the published recipe counts"
 
 
 def test_the_interval_is_over_seeds_and_new_pictures_get_a_wider_one() -> None:
