@@ -103,9 +103,19 @@ class SeedSet:
     runs: tuple[SeedRun, ...]
     records: tuple[RunRecord, ...]
 
-    def last(self, epochs: int = 1) -> list[float]:
-        """Returns each seed's validation accuracy, the mean over its last ``epochs``."""
-        return [float(np.mean(run.history.val_accuracy[-epochs:])) for run in self.runs]
+    @property
+    def epochs(self) -> int:
+        """The number of epochs that every run has."""
+        return min(len(run.history.val_accuracy) for run in self.runs)
+
+    def last(self, epochs: int = 1, *, after: int | None = None) -> list[float]:
+        """Returns each seed's validation accuracy, the mean over its last ``epochs``.
+
+        Args:
+            epochs: how many.
+            after: counts from there instead of from the run's end.
+        """
+        return [float(np.mean(run.history.val_accuracy[:after][-epochs:])) for run in self.runs]
 
     def correct(self, fold: str) -> npt.NDArray[np.bool_] | None:
         """Returns (seeds, n): which pictures of a fold each seed got right, if that was kept."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import JsonValue
 
+from repro import chapter
 from repro.claims._claim import Finding, Rule, Value, Verdict
 from repro.claims._evidence import Observed, SeedSet, not_run, observations, seed_sets
 from repro.record import RunRecord
@@ -215,19 +216,25 @@ class Difference:
 
 
 def difference(first: SeedSet, second: SeedSet, *, last: int = 1) -> Difference:
-    """Compares two experiments' last epochs: over seeds, else by picture, else as two shares."""
-    values, others = first.last(last), second.last(last)
+    """Compares two experiments after equally many epochs: the shorter one's.
+
+    Over seeds where both sides have several, else by picture, else as two shares.
+    """
+    epochs = min(first.epochs, second.epochs)
+    whole = first.epochs == second.epochs
+    values, others = first.last(last, after=epochs), second.last(last, after=epochs)
     value = float(np.mean(values) - np.mean(others))
     text = (
-        f"{first.experiment} {listed(values)} against {second.experiment} {listed(others)} "
-        f"(recipes {first.recipe}, {second.recipe})"
+        f"{first.experiment} {listed(values)} against {second.experiment} {listed(others)} after "
+        f"{epochs} epochs (recipes {first.recipe}, {second.recipe})"
     )
     if min(len(values), len(others)) > 1:
         return Difference(value, mean_difference(values, others), text)
     a, b = first.correct("validation"), second.correct("validation")
-    if last == 1 and a is not None and b is not None and a.shape[1] == b.shape[1]:
+    if last == 1 and whole and a is not None and b is not None:
+        # Whole folds of the same pictures: ``seed_sets`` left out all others.
         return Difference(float(a.mean() - b.mean()), paired_difference(a, b), text)
-    n = 1000
+    n = chapter.FOLD_SIZES["validation"]
     interval = newcombe(round(np.mean(values) * n), n, round(np.mean(others) * n), n)
     return Difference(value, interval, text)
 
@@ -245,7 +252,8 @@ def lower_than(
     Args:
         experiment: expected to be lower.
         reference: expected to be higher.
-        supports: verdict where the interval of the difference lies below 0.
+        supports: verdict where the interval of the difference lies below 0; with a note where
+            fewer epochs were compared than the reference has.
         contradicts: verdict where it lies above 0.
         note: added to the evidence.
     """
@@ -260,7 +268,8 @@ def lower_than(
         low, high = found.interval.low, found.interval.high
         verdict: Verdict = "not reproduced"
         if high < 0:
-            verdict = supports
+            short = first[0].epochs < second[0].epochs and supports == "reproduced"
+            verdict = "reproduced with a note" if short else supports
         elif low > 0:
             verdict = contradicts
         text = f"{found.evidence}; {found.interval.method}. {note}".strip()

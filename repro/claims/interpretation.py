@@ -18,11 +18,16 @@ def _diminishing(records: Sequence[RunRecord]) -> Finding:
     """Each deeper start of fine-tuning brings less than the one before."""
     order = ["technique-2", "unfreeze-block5", "unfreeze-block4", "technique-3", "unfreeze-block2"]
     found = [(name, seed_sets(records, name)) for name in order]
-    curve = [(name, float(np.mean(sets[0].last(10)))) for name, sets in found if sets]
-    if len(curve) < 4 or curve[0][0] != "technique-2":
+    there = [(name, sets[0]) for name, sets in found if sets]
+    if len(there) < 4 or there[0][0] != "technique-2":
         return not_run()
+    # Fine-tuning of all depths after equally many epochs; technique 2 is where they start.
+    epochs = min(runs.epochs for _, runs in there[1:])
+    curve = [(there[0][0], float(np.mean(there[0][1].last(10))))]
+    curve += [(name, float(np.mean(runs.last(10, after=epochs)))) for name, runs in there[1:]]
     gains = np.diff([value for _, value in curve])
-    text = "Mean of the last ten epochs: " + ", ".join(f"{n} {v:.3f}" for n, v in curve) + "."
+    means = ", ".join(f"{name} {value:.3f}" for name, value in curve)
+    text = f"Mean of the last ten epochs, fine-tuning after {epochs}: {means}."
     shrinking = gains[0] > max(gains[1:])
     return Finding(
         "reproduced" if shrinking else "not reproduced", text, ", ".join(f"{g:+.3f}" for g in gains)

@@ -165,6 +165,29 @@ def test_recipes_are_not_mixed() -> None:
     assert tied.measured == pytest.approx(0.9), "with as many seeds, the published recipe counts"
 
 
+def test_experiments_are_compared_after_equally_many_epochs() -> None:
+    claim = CLAIM["unfrozen-destroys"]
+    late = record("technique-2", (0.9,) * 3, 30, before_last=0.6)
+    short = record("unfrozen", (0.7,) * 3, 10)
+    assert claims.judge_claim(claim, [late, short]).verdict == "refuted"
+    early = record("technique-2", (0.9,) * 3, 30, before_last=0.9)
+    judgement = claims.judge_claim(claim, [early, short])
+    assert judgement.verdict == "reproduced with a note"
+    assert "after 10 epochs" in judgement.evidence
+    assert claims.judge_claim(claim, [late, record("unfrozen", (0.7,), 10)]).verdict == "refuted"
+
+
+def test_a_gain_is_taken_seed_by_seed_and_within_one_recipe() -> None:
+    gain = CLAIM["fine-tuning-gain"]
+    before = record("technique-2", (0.92, 0.9, 0.88))
+    after = record("technique-3", (0.98, 0.96, 0.94), 100)
+    judgement = claims.judge_claim(gain, [before, after])
+    assert judgement.measured == pytest.approx(0.06)
+    assert judgement.interval == pytest.approx((0.06, 0.06), abs=1e-6)
+    other = record("technique-2", (0.92, 0.9, 0.88), recipe="today")
+    assert claims.judge_claim(gain, [other, after]).verdict == "not run here"
+
+
 def test_the_interval_is_over_seeds_and_new_pictures_get_a_wider_one() -> None:
     judgement = claims.judge_claim(FAST, [record(accuracies=(0.898, 0.889, 0.901))])
     assert judgement.interval is not None
