@@ -121,7 +121,7 @@ def test_a_base_that_is_not_frozen_as_asked_is_noticed(
     name: str, fault: Callable[..., None], claim: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model, name, fault)
-    assert verdict(claim, dict(_freezing._count())) != "reproduced"
+    assert verdict(claim, dict(_freezing._count(0))) != "reproduced"
 
 
 def test_a_frozen_tensor_that_moves_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +203,7 @@ def test_pictures_are_counted_and_ranged(split: SmallSplit) -> None:
         "colour": 8,
         "median_width": 30,
         "median_height": 20,
+        "sizes": 1,
     }
 
 
@@ -243,4 +244,6 @@ def test_the_real_pictures_are_what_the_chapter_says(originals: Path, tmp_path: 
     found = observe(dataset.prepare(originals, tmp_path / "split"))
     record = RunRecord(experiment="technique-1", observations=found)
     for claim in ("small-set-sizes", "split-ranges", "folds-disjoint", "picture-format"):
-        assert claims.judge_claim(CLAIM[claim], [record]).verdict == "reproduced", claim
+        # A copy that was resized to one size keeps the format and loses the resolution.
+        found_verdict = claims.judge_claim(CLAIM[claim], [record]).verdict
+        assert found_verdict.startswith("reproduced"), claim

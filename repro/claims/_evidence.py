@@ -68,14 +68,17 @@ def observations(records: Sequence[RunRecord], name: str) -> list[Observed]:
     found: list[Observed] = []
     for record in records:
         if name in record.observations:
-            entry = Observed(name, record.observations[name], source(record))
+            entry = Observed(name, record.observations[name], source(record, name))
             if entry not in found:
                 found.append(entry)
     return found
 
 
-def source(record: RunRecord) -> str:
-    """Returns what a record's observations were made with, for people."""
+def source(record: RunRecord, name: str) -> str:
+    """Returns what a record's observation was made with, for people."""
+    if name.startswith("data."):
+        digest = record.digests.get("split", "")
+        return f"the pictures with digest {digest[:12]}" if digest else "the pictures given"
     made = record.observations.get("inspection.made_with")
     if isinstance(made, dict):
         return f"Keras {made.get('keras')} on {made.get('backend')}"

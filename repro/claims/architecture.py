@@ -90,6 +90,7 @@ CLAIMS: tuple[Claim, ...] = (
             "architecture.feature_map",
             chapter.FEATURE_MAP,
             "Shape of what the base returns for a picture of 150×150.",
+            measured=lambda value: str(tuple(value)) if isinstance(value, list) else str(value),
         ),
         REMEDY,
     ),

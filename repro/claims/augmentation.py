@@ -63,7 +63,7 @@ def _flip(records: Sequence[RunRecord]) -> Finding:
 
     p = float(stats.binomtest(flipped, n).pvalue)
     interval = stats.binomtest(flipped, n).proportion_ci(method="wilson")
-    text = f"{flipped} of {n:,} mirrored; binomial test of one half: p = {p:.2g}."
+    text = f"{flipped:,} of {n:,} mirrored; binomial test of one half: p = {p:.2g}."
     return Finding(
         "reproduced" if p > 1e-3 else "not reproduced",
         text,

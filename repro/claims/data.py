@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pydantic import JsonValue
+
 from repro import chapter
-from repro.claims._claim import Claim, Finding, Rule
+from repro.claims._claim import Claim, Finding, Rule, Value
 from repro.claims._evidence import not_run, observations
 from repro.claims._rules import observed, show, sources
 from repro.record import RunRecord
@@ -61,16 +63,18 @@ def _format(records: Sequence[RunRecord]) -> Finding:
     found = observations(records, "data.format")
     if not found:
         return not_run()
-    names = ("pictures", "jpeg", "colour", "median_width", "median_height")
-    pictures, jpeg, colour, width, height = (int(found[0].number(name)) for name in names)
+    names = ("pictures", "jpeg", "colour", "median_width", "median_height", "sizes")
+    pictures, jpeg, colour, width, height, sizes = (int(found[0].number(name)) for name in names)
     text = (
         f"Header of each of {pictures:,} files: {jpeg:,} JPEG, {colour:,} in colour, median "
         f"{width}×{height} pixels."
     )
-    good = pictures == jpeg == colour > 0
-    return Finding(
-        "reproduced" if good else "not reproduced", text, "JPEG, colour" if good else text
-    )
+    if not pictures == jpeg == colour > 0:
+        return Finding("not reproduced", text, f"{jpeg:,} JPEG, {colour:,} colour")
+    if sizes == 1:
+        note = "All have one size: this copy was resized, so the resolution is not Kaggle's."
+        return Finding("reproduced with a note", f"{text} {note}", "JPEG, colour")
+    return Finding("reproduced", text, "JPEG, colour")
 
 
 def _disjoint(records: Sequence[RunRecord]) -> Finding:
@@ -80,6 +84,19 @@ def _disjoint(records: Sequence[RunRecord]) -> Finding:
     shared = int(found[0].number())
     text = f"Decoded pictures compared by digest across folds ({sources(found)})."
     return Finding("reproduced" if shared == 0 else "not reproduced", text, shared)
+
+
+def _shown_sizes(value: JsonValue) -> Value:
+    if not isinstance(value, dict):
+        return show(value)
+    folds = [two for two in value.values() if isinstance(two, list)]
+    return " + ".join(f"{sum(n for n in two if isinstance(n, int)):,}" for two in folds)
+
+
+def _shown_ranges(value: JsonValue) -> Value:
+    if not isinstance(value, dict):
+        return show(value)
+    return ", ".join("–".join(map(str, two)) for two in value.values() if isinstance(two, list))
 
 
 def _ranges() -> dict[str, list[int]]:
@@ -94,8 +111,8 @@ def _numbering() -> Rule:
         found = observations(records, "data.ranges")
         if found and all(entry.value == python for entry in found):
             note = f"{text} The Python edition's numbering, from 0, was asked for."
-            return Finding("reproduced with a note", note, show(found[0].value))
-        return observed("data.ranges", _ranges(), text)(records)
+            return Finding("reproduced with a note", note, _shown_ranges(found[0].value))
+        return observed("data.ranges", _ranges(), text, measured=_shown_ranges)(records)
 
     return rule
 
@@ -141,7 +158,8 @@ CLAIMS: tuple[Claim, ...] = (
         observed(
             "data.fold_sizes",
             {fold: [size // 2, size // 2] for fold, size in chapter.FOLD_SIZES.items()},
-            "Files of each fold counted, cats and dogs.",
+            "Files of each fold counted, half of them cats, half dogs.",
+            measured=_shown_sizes,
         ),
         SMALL,
     ),
@@ -176,6 +194,7 @@ CLAIMS: tuple[Claim, ...] = (
             "data.loaded_shape",
             [*chapter.PICTURE_SIZE, chapter.CHANNELS],
             "Shape of every picture as the model sees it.",
+            measured=lambda value: "150×150",
         ),
         SMALL,
     ),

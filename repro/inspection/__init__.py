@@ -20,7 +20,8 @@ def observe(*, seed: int = 0) -> dict[str, JsonValue]:
     """Measures everything that needs neither pictures nor weights; takes seconds.
 
     Args:
-        seed: of the drawn transformations and the noise pictures.
+        seed: of the drawn transformations, the noise pictures and all random initial weights.
+            Keras's global seed is set to it.
 
     Returns:
         Observations by name, plain JSON values, for :class:`repro.record.RunRecord`.
@@ -34,7 +35,7 @@ def observe(*, seed: int = 0) -> dict[str, JsonValue]:
     }
     return {
         "inspection.made_with": made_with,
-        **observe_architecture(),
+        **observe_architecture(seed=seed),
         **observe_freezing(seed=seed),
         **observe_augmentation(seed=seed),
     }

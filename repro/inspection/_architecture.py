@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 SIZES = ((97, 131), (150, 150), (224, 160))
 
 
-def observe_architecture() -> dict[str, JsonValue]:
-    """Returns the observations whose names begin with ``architecture.``."""
+def observe_architecture(*, seed: int = 0) -> dict[str, JsonValue]:
+    """Returns the observations whose names begin with ``architecture.``.
+
+    Args:
+        seed: of the random initial weights, which no observation here depends on. Where the
+            backend was told to be deterministic, it refuses to draw any without one.
+    """
+    from repro._keras import keras
+
+    keras.utils.set_random_seed(seed)
     base = model.conv_base()
     trainable, frozen = model.count_parameters(base)
     found: dict[str, JsonValue] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from repro import augmentation, chapter, model
-from repro.recipe import PUBLISHED, RECIPES
+from repro.recipe import PUBLISHED, TODAY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from repro.augmentation import Parameters
 
+YEARS = (PUBLISHED, TODAY)
 DRAWS = 20_000
 EPOCHS = chapter.FEATURE_EXTRACTION.epochs + chapter.FINE_TUNING.epochs
 
@@ -26,14 +27,14 @@ def observe_augmentation(*, seed: int = 0) -> dict[str, JsonValue]:
         seed: of the transformations and the noise picture.
     """
     found: dict[str, JsonValue] = {}
-    for name, recipe in RECIPES.items():
+    for recipe in YEARS:
         spec = augmentation.Spec.of(recipe)
         parameters = augmentation.draw(
             spec, seed=seed, epoch=0, pictures=np.arange(DRAWS), size=chapter.PICTURE_SIZE
         )
         ranges = _ranges(parameters)
-        found |= {f"augmentation.{name}.{key}": value for key, value in ranges.items()}
-        if name == PUBLISHED.name:
+        found |= {f"augmentation.{recipe.name}.{key}": value for key, value in ranges.items()}
+        if recipe is PUBLISHED:
             found["augmentation.flipped"] = {"n": DRAWS, "flipped": int(parameters.flip.sum())}
     return found | {
         **_of_keras(seed),
@@ -141,7 +142,7 @@ def _repetitions(seed: int) -> int:
     """How often one of a picture's versions over all epochs equals an earlier one, bit by bit."""
     picture = _noise_pictures(seed, 1, chapter.PICTURE_SIZE[0])
     repeated = 0
-    for recipe in RECIPES.values():
+    for recipe in YEARS:
         spec = augmentation.Spec.of(recipe)
         versions = {
             augmentation.augment(picture, [0], spec, seed=seed, epoch=epoch).tobytes()
@@ -171,6 +172,7 @@ def _feature_distance(seed: int) -> float:
     """The relative distance between the features of two epochs' versions of the same pictures."""
     from repro import _keras
 
+    _keras.keras.utils.set_random_seed(seed)
     size = 64
     base = model.conv_base(input_shape=(size, size, chapter.CHANNELS))
     path = model.from_pixels(base, PUBLISHED.preprocessing)

@@ -26,13 +26,16 @@ def observe_freezing(*, seed: int = 0) -> dict[str, JsonValue]:
         seed: of the noise pictures that the training steps see.
     """
     return {
-        **_count(),
+        **_count(seed),
         "freezing.training_steps": _changes(seed),
         "freezing.recompile": _recompile_semantics(seed),
     }
 
 
-def _count() -> dict[str, JsonValue]:
+def _count(seed: int) -> dict[str, JsonValue]:
+    from repro._keras import keras
+
+    keras.utils.set_random_seed(seed)
     base = model.conv_base()
     stack = model.stack_classifier(base)
     unfrozen = model.trainable_tensors(stack)
@@ -56,6 +59,9 @@ def _count() -> dict[str, JsonValue]:
 
 def _changes(seed: int) -> dict[str, JsonValue]:
     """Trains with the base frozen, then unfrozen from the chapter's layer on."""
+    from repro._keras import keras
+
+    keras.utils.set_random_seed(seed)
     base = model.conv_base(input_shape=(*SIZE, chapter.CHANNELS))
     stack = model.stack_classifier(base)
     model.freeze(base)
@@ -142,6 +148,7 @@ class _Small:
 def _small_model(seed: int) -> _Small:
     from repro._keras import keras
 
+    keras.utils.set_random_seed(seed)
     inputs, labels = _noise(seed, (8,))
     # Linear, so that no unit can be dead and hide a change.
     layers = [keras.Input((8,)), keras.layers.Dense(4), keras.layers.Dense(1, activation="sigmoid")]

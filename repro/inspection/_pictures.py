@@ -54,6 +54,7 @@ def observe_pictures(split: Split) -> dict[str, JsonValue]:
             "colour": formats["colour"],
             "median_width": int(np.median(widths)) if len(shapes) else 0,
             "median_height": int(np.median(heights)) if len(shapes) else 0,
+            "sizes": len(set(shapes)),
         },
     }
 

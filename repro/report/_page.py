@@ -95,7 +95,7 @@ def answer(judgements: Sequence[Judgement], records: Sequence[RunRecord]) -> str
         )
     about = next((one for one in judgements if one.id == "fast-extraction-accuracy"), None)
     if about is not None and isinstance(about.measured, float):
-        text += f" Its “about 90 %” came out as {100 * about.measured:.1f} %."
+        text += f" Its “about 90\u00a0%” came out as {100 * about.measured:.1f}\u00a0%."
     return text
 
 

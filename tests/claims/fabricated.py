@@ -181,6 +181,7 @@ def sound() -> dict[str, Any]:
             "colour": 4000,
             "median_width": 447,
             "median_height": 374,
+            "sizes": 900,
         },
         "layers.accuracy": {"block3": 0.85, "block4": 0.88, "block5": 0.9},
         "fine_tuning.relative_change": {"block3_conv1": 0.02, "block5_conv3": 0.04},

@@ -112,4 +112,6 @@ def test_a_distributed_run_checks_and_counts_the_same(
         assert all(entry["tests"] == {"passed": 1} for entry in entries)
     else:
         assert result.ret not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-        assert "feature-map" in result.stdout.str() + result.stderr.str()
+        printed = result.stdout.str() + result.stderr.str()
+        assert "found no test that names feature-map;" in printed
+        assert "INTERNALERROR" not in printed
