@@ -177,6 +177,18 @@ def test_experiments_are_compared_after_equally_many_epochs() -> None:
     assert claims.judge_claim(claim, [late, record("unfrozen", (0.7,), 10)]).verdict == "refuted"
 
 
+def test_experiments_are_compared_under_the_same_recipe_where_there_is_one() -> None:
+    claim = CLAIM["unfrozen-destroys"]
+    published = record("technique-2", (0.8,) * 3)
+    today = record("technique-2", (0.95, 0.95), recipe="today")
+    unfrozen = record("unfrozen", (0.9, 0.9), recipe="today")
+    judgement = claims.judge_claim(claim, [published, today, unfrozen])
+    assert judgement.measured == pytest.approx(-0.05)
+    across = claims.judge_claim(claim, [published, unfrozen])
+    assert across.measured == pytest.approx(0.1)
+    assert "recipes today, published" in across.evidence
+
+
 def test_a_gain_is_taken_seed_by_seed_and_within_one_recipe() -> None:
     gain = CLAIM["fine-tuning-gain"]
     before = record("technique-2", (0.92, 0.9, 0.88))

@@ -73,6 +73,8 @@ CASES = [
         "frozen": 34, "frozen_changed": 1, "trained": 26, "trained_changed": 26}),
     case("frozen-weights-stay", [looked(freezing__training_steps={
         "frozen": 34, "frozen_changed": 0, "trained": 26, "trained_changed": 0})], BAD, "nothing"),
+    case("frozen-weights-stay", [looked(freezing__training_steps={
+        "frozen": 0, "frozen_changed": 0, "trained": 30, "trained_changed": 30})], BAD, "no freeze"),
     *pair("recompile", otherwise="refuted",
           freezing__recompile={"fresh": True, "trained": True, "recompiled": True}),
     case("recompile", [looked(freezing__recompile={

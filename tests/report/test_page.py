@@ -182,7 +182,9 @@ def test_broken_and_huge_files_are_left_out(tmp_path: Path) -> None:
     broken.write_bytes(b"no picture")
     assert _pictures.load(broken) is None
     huge = tmp_path / "cat.2.jpg"
-    with huge.open("wb") as stream:
+    Image.new("RGB", (9, 9)).save(huge)
+    assert _pictures.load(huge) is not None
+    with huge.open("r+b") as stream:
         stream.truncate(_pictures.LARGEST_BYTES + 1)
     assert _pictures.load(huge) is None
     assert _pictures.samples(tmp_path) == []
