@@ -6,9 +6,10 @@ PyTorch. Importing this module imports the backend, which takes seconds: import 
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -120,8 +121,9 @@ def steps_per_execution(steps: int) -> int:
     """Returns how many training steps one call into the backend may take.
 
     PyTorch runs eagerly and gains nothing; Keras's JAX trainer would compile a longer program.
+    Keras 2 would ask a single batch to predict on for as many.
     """
-    return steps if backend() == "tensorflow" else 1
+    return steps if KERAS_3 and backend() == "tensorflow" else 1
 
 
 def as_array(value: Any) -> NDArray[Any]:
@@ -129,6 +131,26 @@ def as_array(value: Any) -> NDArray[Any]:
     if KERAS_3:
         return np.asarray(keras.ops.convert_to_numpy(value))
     return np.asarray(value)
+
+
+def as_tensor(array: NDArray[Any]) -> Any:
+    """Returns a NumPy array as a tensor of the backend."""
+    if KERAS_3:
+        return keras.ops.convert_to_tensor(array)
+    import tensorflow as tf
+
+    return tf.constant(array)
+
+
+def image_data_generator() -> Any | None:
+    """Returns Keras's own ``ImageDataGenerator`` class, None where it has none any more."""
+    # Keras 2.15 has it in public; Keras 3 keeps it for TensorFlow's old addresses.
+    for place in ("keras.preprocessing.image", "keras.src.legacy.preprocessing.image"):
+        with suppress(ImportError):
+            found = getattr(importlib.import_module(place), "ImageDataGenerator", None)
+            if found is not None:
+                return found
+    return None
 
 
 def optimizer_state(model: Any) -> list[NDArray[Any]]:
