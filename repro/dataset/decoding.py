@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import warnings
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +11,8 @@ import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 #: Kaggle's largest picture has less than a megapixel; what is far beyond is a decompression bomb.
@@ -20,6 +23,21 @@ LARGEST_BYTES = 32 * 2**20
 
 class UndecodableError(Exception):
     """A file that isn't a whole JPEG picture; the text says what is wrong with it."""
+
+
+def read_bounded(path: Path) -> bytes:
+    """Reads a file that should be a picture.
+
+    Raises:
+        UndecodableError: it is no regular file, or larger than any picture.
+        OSError: it can't be read.
+    """
+    state = path.stat()
+    if not stat.S_ISREG(state.st_mode):  # reading a pipe would never end
+        raise UndecodableError("no file")
+    if state.st_size > LARGEST_BYTES:
+        raise UndecodableError(f"{state.st_size} bytes")
+    return path.read_bytes()
 
 
 def decode(content: bytes, *, draft: tuple[int, int] | None = None) -> NDArray[np.uint8]:

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import os
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from repro import settings
 from repro.chapter import CLASSES, FOLDS, ClassName, Fold
-from repro.dataset import naming
-from repro.dataset.decoding import UndecodableError, decode
+from repro.dataset import fingerprints, naming
+from repro.dataset.authenticity import compare
+from repro.dataset.decoding import UndecodableError, decode, read_bounded
+from repro.dataset.split import relative_names
 from repro.errors import DatasetError
+from repro.record import write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from repro.dataset.fingerprints import Fingerprints, Table
     from repro.dataset.split import Split
 
 #: What file managers leave behind; a directory iterator passes over it.
 IGNORED = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 REMEDY = "Prepare the set again from originals that docs/data.md names."
+
+
+#: Raise it whenever a check is added: what passed before is then checked again.
+VERSION = 1
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,9 @@ class Verification:
         ranges: first and last picture number of each fold.
         decoded: pictures that decode fully to RGB.
         genuine: whether the fingerprints were checked.
-        unchecked: pictures whose number has no fingerprint.
+        unchecked: pictures whose number has no fingerprint (number 0).
+        known_near_duplicates: pairs of near duplicates that are in Kaggle's own set, as
+            ``fold/class/name``; where the folds differ, the chapter's split has a leak.
     """
 
     digest: str
@@ -46,46 +63,80 @@ class Verification:
     decoded: int
     genuine: bool
     unchecked: tuple[str, ...] = ()
+    known_near_duplicates: tuple[tuple[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the findings as plain JSON values, for a run record."""
         return asdict(self)
 
 
-def verify(split: Split, *, genuine: bool = True) -> Verification:
-    """Checks names, counts, every file's decoding, and that the folds share no picture.
+@dataclass(frozen=True)
+class _Look:
+    content: str
+    prints: Fingerprints = field(compare=False)
+
+
+_VERIFICATION = TypeAdapter(Verification)
+
+
+def verify(split: Split, *, genuine: bool = True, table: Table | None = None) -> Verification:
+    """Checks that a set is what the chapter starts from; remembers it once it has passed.
+
+    Names and counts; every file decodes fully, to RGB; no picture is there twice, nor its near
+    duplicate in another fold; every picture is the one that Kaggle gave this number.
 
     Args:
         split: the set, prepared or made by hand in the same layout.
-        genuine: whether every picture must be the one that Kaggle gave this number.
+        genuine: whether the fingerprints are checked.
+        table: other genuine pictures than the packaged table's.
 
     Returns:
         What was counted.
 
     Raises:
         DatasetError: something is wrong; the message lists every culprit.
+        OptionError: the table doesn't cover the set's numbers.
     """
-    _check_names(split)
-    paths = tuple(chain.from_iterable(split.paths(fold) for fold in FOLDS))
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:  # Pillow decodes without the GIL
-        results = list(pool.map(_pixel_digest, paths))
-    broken = [f"{path.name} ({r})" for path, r in zip(paths, results, strict=True) if r[:1] != "="]
-    if broken:
-        found = f"{len(broken)} broken pictures: {', '.join(broken)}"
-        raise DatasetError(split.root, found=found, expected="whole JPEG pictures", remedy=REMEDY)
-    _check_distinct(split, paths, results)
-    sizes = {fold: len(split.ranges[fold]) for fold in FOLDS}
-    return Verification(
+    return examine(split, genuine, table or fingerprints.load(), split.root)
+
+
+def examine(split: Split, genuine: bool, table: Table, subject: Path) -> Verification:
+    """As :func:`verify`; errors name ``subject``, the folder as the user knows it."""
+    _check_names(split, subject)
+    key = f"{VERSION} {split.digest} {split.numbering} {genuine} {table.digest()}"
+    memory = settings.home() / "verified" / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+    remembered = _recall(memory)
+    if remembered is not None:
+        return remembered
+    keys = [key for fold in FOLDS for key in split.keys(fold)]
+    looks = _look_at_all(split, subject)
+    prints = fingerprints.stack([look.prints for look in looks])
+    unchecked: tuple[str, ...] = ()
+    known: set[frozenset[naming.Key]] = set()
+    if genuine:
+        result = compare(keys, prints, table)
+        if result.impostors:
+            found = f"{len(result.impostors)} impostors: {'; '.join(result.reasons)}"
+            expected = "the pictures that Kaggle gave these numbers"
+            raise DatasetError(subject, found=found, expected=expected, remedy=REMEDY)
+        unchecked = tuple(naming.file_name(*key) for key in result.unchecked)
+        known = table.known_doubles()
+    pairs = _check_distinct(split, looks, prints, known, subject)
+    verification = Verification(
         digest=split.digest,
         numbering=split.numbering,
-        counts={fold: dict.fromkeys(CLASSES, sizes[fold]) for fold in FOLDS},
+        counts={fold: dict.fromkeys(CLASSES, len(split.ranges[fold])) for fold in FOLDS},
         ranges={fold: (min(split.ranges[fold]), max(split.ranges[fold])) for fold in FOLDS},
-        decoded=len(paths),
-        genuine=False,
+        decoded=len(looks),
+        genuine=genuine,
+        unchecked=unchecked,
+        known_near_duplicates=pairs,
     )
+    _remember(verification, memory)
+    return verification
 
 
-def _check_names(split: Split) -> None:
+def _check_names(split: Split, subject: Path) -> None:
     problems = []
     for fold in FOLDS:
         for class_name in CLASSES:
@@ -103,22 +154,70 @@ def _check_names(split: Split) -> None:
     if problems:
         expected_text = f"the {split.numbering} numbering's files and no others"
         found = "; ".join(problems)
-        raise DatasetError(split.root, found=found, expected=expected_text, remedy=REMEDY)
+        raise DatasetError(subject, found=found, expected=expected_text, remedy=REMEDY)
 
 
-def _pixel_digest(path: Path) -> str:
+def _look_at_all(split: Split, subject: Path) -> list[_Look]:
+    paths = list(chain.from_iterable(split.paths(fold) for fold in FOLDS))
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:  # Pillow decodes without the GIL
+        results = list(pool.map(_look_at, paths))
+    looks = [result for result in results if isinstance(result, _Look)]
+    if len(looks) < len(paths):
+        pairs = zip(paths, results, strict=True)
+        broken = [f"{path.name} ({why})" for path, why in pairs if isinstance(why, str)]
+        found = f"{len(broken)} broken pictures: {', '.join(broken)}"
+        raise DatasetError(subject, found=found, expected="whole JPEG pictures", remedy=REMEDY)
+    return looks
+
+
+def _look_at(path: Path) -> _Look | str:
     try:
-        pixels = decode(path.read_bytes())
-    except (OSError, UndecodableError) as error:
+        pixels = decode(read_bounded(path))
+    except OSError as error:
+        return error.strerror or "unreadable"
+    except UndecodableError as error:
         return str(error)
-    return f"={hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()}"
+    content = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+    return _Look(content, fingerprints.compute(pixels))
 
 
-def _check_distinct(split: Split, paths: tuple[Path, ...], digests: list[str]) -> None:
+def _check_distinct(
+    split: Split,
+    looks: list[_Look],
+    prints: Fingerprints,
+    known: set[frozenset[naming.Key]],
+    subject: Path,
+) -> tuple[tuple[str, str], ...]:
+    """Refuses doubles and near duplicates across folds; returns the known near duplicates."""
+    names = relative_names(split)
+    keys = [key for fold in FOLDS for key in split.keys(fold)]
     same = defaultdict(list)
-    for path, digest in zip(paths, digests, strict=True):
-        same[digest].append(path.relative_to(split.root).as_posix())
-    doubled = [" = ".join(names) for names in same.values() if len(names) > 1]
-    if doubled:
-        found = f"the same picture more than once: {'; '.join(doubled)}"
-        raise DatasetError(split.root, found=found, expected="different pictures", remedy=REMEDY)
+    for name, look in zip(names, looks, strict=True):
+        same[look.content].append(name)
+    culprits = [" = ".join(group) for group in same.values() if len(group) > 1]
+    expected = []
+    for a, b in prints.pairs(prints):
+        if a >= b:
+            continue
+        if frozenset((keys[a], keys[b])) in known:
+            expected.append((names[a], names[b]))
+        elif names[a].split("/")[0] != names[b].split("/")[0] and looks[a] != looks[b]:
+            culprits.append(f"{names[a]} ≈ {names[b]}")
+    if culprits:
+        found = f"the same picture more than once: {'; '.join(culprits)}"
+        raise DatasetError(subject, found=found, expected="different pictures", remedy=REMEDY)
+    return tuple(sorted(expected))
+
+
+def _recall(memory: Path) -> Verification | None:
+    try:
+        return _VERIFICATION.validate_json(memory.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _remember(verification: Verification, memory: Path) -> None:
+    try:
+        write_text(json.dumps(verification.as_dict()), memory)
+    except OSError as error:
+        _log.info("not remembered that the pictures were verified: %s", error)
