@@ -1,0 +1,70 @@
+"""The chapter's techniques in full, their accuracies before gates with two sides.
+
+Runs are kept where ``repro run`` keeps its own, so what an earlier run finished is not trained
+again. ``--fine-tune-epochs N`` shortens technique 3; its accuracy is then told and never judged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.accuracies import Outcome, judge, told
+from repro import features, running
+from repro.chapter import FAST_FEATURE_EXTRACTION, FEATURE_EXTRACTION, FINE_TUNING, Technique
+from repro.claims import gates
+from repro.record import RunRecord
+from repro.running import Plan
+
+pytestmark = [pytest.mark.gpu, pytest.mark.originals, pytest.mark.weights]
+
+SEEDS = (0, 1, 2)
+
+
+def plan(technique: Technique, epochs: int | None = None) -> Plan:
+    precision = features.choose_precision("auto")
+    return Plan(technique=technique, precision=precision, seeds=SEEDS, epochs=epochs)
+
+
+def timed_run(benchmark: Any, materials: Any, wanted: Plan) -> RunRecord:
+    """Runs a plan once. Its timing is what this call took; training's own is in extra_info."""
+    record = benchmark.pedantic(running.run, args=(wanted, materials), rounds=1)
+    benchmark.extra_info |= told(record)
+    return record
+
+
+def check(benchmark: Any, **outcomes: Outcome) -> None:
+    """Keeps the outcomes, and fails where a gate does."""
+    benchmark.extra_info |= {name: outcome.as_dict() for name, outcome in outcomes.items()}
+    failed = {
+        name: f"mean {outcome.mean:.4f}, gate {outcome.gate.region}"
+        for name, outcome in outcomes.items()
+        if outcome.passed is False
+    }
+    assert not failed
+
+
+@pytest.mark.parametrize(
+    ("technique", "gate"),
+    [
+        pytest.param(FAST_FEATURE_EXTRACTION, gates.FAST_FEATURE_EXTRACTION, id="technique-1"),
+        pytest.param(FEATURE_EXTRACTION, gates.FEATURE_EXTRACTION, id="technique-2"),
+    ],
+)
+def test_a_frozen_base_reaches_about_90_percent(benchmark, materials, user_caches, technique, gate):
+    record = timed_run(benchmark, materials, plan(technique))
+    check(benchmark, judged=judge(record, technique, gate, fold="validation", last=1))
+
+
+def test_fine_tuning_reaches_above_96_percent(benchmark, materials, user_caches, fine_tune_epochs):
+    # Fine-tuning starts from technique 2's classifiers; where they are finished, this is quick.
+    running.run(plan(FEATURE_EXTRACTION), materials)
+    record = timed_run(benchmark, materials, plan(FINE_TUNING, fine_tune_epochs))
+    check(
+        benchmark,
+        judged=judge(
+            record, FINE_TUNING, gates.FINE_TUNING, fold="validation", last=gates.LAST_EPOCHS
+        ),
+        judged_test=judge(record, FINE_TUNING, gates.FINE_TUNING_TEST, fold="test", last=1),
+    )

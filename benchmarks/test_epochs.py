@@ -1,0 +1,127 @@
+"""An epoch of each technique, whole: pictures a second and operations a second.
+
+On a GPU as given; ``--device cpu`` runs the same on the processor with fewer rounds.
+"""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from benchmarks import epochs, operations
+from benchmarks.stopwatch import STOPWATCH
+from repro import chapter, environment, features, model
+from repro.chapter import FOLD_SIZES, LayerRow
+from repro.running import Materials
+from repro.training import Features
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.originals,
+    pytest.mark.weights,
+    pytest.mark.benchmark(timer=STOPWATCH.now),
+]
+
+ROUNDS = {"gpu": 10, "cpu": 3}
+TRAIN, VALIDATION = FOLD_SIZES["train"], FOLD_SIZES["validation"]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What the three techniques start from.
+
+    Args:
+        base: with its tensors, in the machine's precision.
+        precision: of the base.
+        extract: the frozen base as a function.
+        peak: operations a second of a matrix product in that precision.
+        rows: layers of base and classifier, without the base's own row.
+    """
+
+    base: Any
+    precision: str
+    extract: features.Extractor
+    peak: float
+    rows: tuple[LayerRow, ...]
+
+
+@pytest.fixture(scope="module")
+def ready(materials: Materials, device: str) -> Ready:
+    from repro import _keras
+
+    # As a run of the project does it: what is timed gives the same bits run after run.
+    _keras.make_deterministic()
+    precision = features.choose_precision("auto")
+    base = model.conv_base(tensors=materials.tensors, precision=precision)
+    rows = model.layer_table(base) + model.layer_table(model.classifier())
+    peak = operations.matmul_peak(precision, device)
+    return Ready(base, precision, features.extractor(base), peak, rows)
+
+
+@pytest.fixture(scope="module")
+def validation_features(materials: Materials, ready: Ready) -> Features:
+    fold = materials.folds["validation"]
+    return Features(ready.extract(fold.values), fold.labels)
+
+
+def note(timed: Any, ready: Ready, seconds: list[float], count: int, pictures: int) -> None:
+    """Keeps the rounds, and the median's rates.
+
+    Args:
+        timed: the benchmark.
+        ready: where the peak and the precision are.
+        seconds: of each round.
+        count: operations of an epoch.
+        pictures: that an epoch takes through the model, for training and validation.
+    """
+    median = statistics.median(seconds)
+    STOPWATCH.tell(timed, seconds)
+    timed.extra_info |= {
+        "precision": ready.precision,
+        "device": environment.describe()["device"],
+        "pictures": pictures,
+        "pictures_per_second": pictures / median,
+        "teraflop_per_epoch": count / 1e12,
+        "teraflop_per_second": count / median / 1e12,
+        "matmul_peak_teraflop_per_second": ready.peak / 1e12,
+        "share_of_matmul_peak": count / median / ready.peak,
+        "software": environment.software(),
+    }
+    assert len(seconds) and min(seconds) > 0
+
+
+def classifier_rows(ready: Ready) -> tuple[LayerRow, ...]:
+    return ready.rows[-2:]
+
+
+def test_epoch_of_technique_1(timed, materials, ready, validation_features, device):
+    fold = materials.folds["train"]
+    train = Features(ready.extract(fold.values), fold.labels)
+    seconds = epochs.on_features(train, {"validation": validation_features}, ROUNDS[device])
+    rows = classifier_rows(ready)
+    count = TRAIN * operations.training(rows) + VALIDATION * operations.predicting(rows)
+    note(timed, ready, seconds, count, TRAIN + VALIDATION)
+
+
+def test_epoch_of_technique_2(timed, materials, ready, validation_features, device):
+    folds = {"validation": validation_features}
+    seconds = epochs.frozen(ready.extract, materials.folds["train"], folds, ROUNDS[device])
+    rows = classifier_rows(ready)
+    # Validation takes kept feature maps: only the training pictures pass through the base.
+    count = TRAIN * (operations.predicting(ready.rows[:-2]) + operations.training(rows))
+    count += VALIDATION * operations.predicting(rows)
+    note(timed, ready, seconds, count, TRAIN)
+
+
+def test_epoch_of_technique_3(timed, materials, ready, device, fine_tune_epochs):
+    folds = {"validation": materials.folds["validation"]}
+    rounds = min(ROUNDS[device], fine_tune_epochs)
+    # A base of its own: fine-tuning changes its weights.
+    base = model.conv_base(tensors=materials.tensors, precision=ready.precision)
+    seconds = epochs.fine_tuning(base, materials.folds["train"], folds, rounds)
+    count = TRAIN * operations.training(ready.rows, chapter.UNFREEZE_FROM)
+    count += VALIDATION * operations.predicting(ready.rows)
+    note(timed, ready, seconds, count, TRAIN + VALIDATION)
