@@ -95,12 +95,13 @@ def test_a_run_without_claims_prints_no_ledger(pytester: pytest.Pytester) -> Non
 @pytest.mark.slow
 @pytest.mark.parametrize("ids", [EVERY, EVERY.replace("'feature-map', ", "")])
 def test_a_distributed_run_checks_and_counts_the_same(
-    pytester: pytest.Pytester, ids: str, tmp_path: Path
+    pytester: pytest.Pytester, ids: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("xdist")
     suite(pytester, ids)
     root = Path(__file__).parents[2]
-    pytester.syspathinsert(str(root))
+    # This copy of the package, wherever another one may be installed.
+    monkeypatch.setenv("PYTHONPATH", str(root))
     path = tmp_path / "claims.json"
     result = pytester.run(
         sys.executable, "-m", "pytest", "-p", "repro.ledger_plugin", "-p", "xdist",

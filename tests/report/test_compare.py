@@ -28,6 +28,8 @@ def test_a_difference_is_second_minus_first_and_turns_with_the_sides() -> None:
         assert one.interval == pytest.approx((-other.interval[1], -other.interval[0]))
     assert row(there, LAST).difference == pytest.approx(0.06)
     assert row(there, LAST).shows_change
+    for one in there.rows:
+        assert one.interval[0] <= one.difference <= one.interval[1], one.quantity
 
 
 def test_a_record_against_itself_shows_no_change() -> None:
