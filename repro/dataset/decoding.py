@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import stat
-import warnings
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -61,13 +60,11 @@ def decode(content: bytes, *, draft: tuple[int, int] | None = None) -> NDArray[n
     if len(content) > LARGEST_BYTES:
         raise UndecodableError(f"{len(content)} bytes")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
-                return _pixels(picture, draft)
+        with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
+            return _pixels(picture, draft)
     except UnidentifiedImageError as error:
         raise UndecodableError("no JPEG picture") from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UndecodableError("far too many pixels") from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
         # Pillow's JPEG reader lets more than OSError through on damaged headers.

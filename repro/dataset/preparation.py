@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-import logging
-import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from repro import settings
-from repro.chapter import CLASSES, FOLDS, Fold, Numbering
-from repro.dataset import layouts, naming
+from repro.chapter import FOLDS, Fold, Numbering
+from repro.dataset import fingerprints, matching, naming, sources
 from repro.dataset import split as splits
-from repro.dataset.split import MANIFEST, Manifest, Split
+from repro.dataset.copying import Link, fill, sync_folder, write_manifest
+from repro.dataset.layouts import REMEDY, Candidate, Layout
+from repro.dataset.split import MANIFEST, Split
+from repro.dataset.verification import examine
 from repro.errors import DatasetError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from repro.dataset.layouts import Candidate, Layout
-
-Link = Literal["hard", "copy"]
-
-_log = logging.getLogger(__name__)
+    from repro.dataset.archives import Reader
+    from repro.dataset.fingerprints import Table
+    from repro.dataset.sources import Source
 
 
 def prepare(
@@ -39,6 +37,7 @@ def prepare(
     link: Link = "hard",
     split: Mapping[Fold, range] | None = None,
     genuine: bool = True,
+    table: Table | None = None,
 ) -> Split:
     """Makes the small set out of the originals, or finds it already made.
 
@@ -51,7 +50,9 @@ def prepare(
         numbering: "r" counts the chapter's pictures from 1, "python" from 0.
         link: "hard" links the files where the file system can, "copy" copies them.
         split: other picture numbers than the chapter's, for smaller sets.
-        genuine: whether every picture must be the one that Kaggle gave this number.
+        genuine: whether the set is verified (:func:`repro.dataset.verify`) before it is complete,
+            and a copy with other numbers than Kaggle's is matched by fingerprint.
+        table: other genuine pictures than the packaged table's.
 
     Returns:
         The set, complete on disk.
@@ -65,37 +66,18 @@ def prepare(
     if link not in ("hard", "copy"):
         remedy = "Choose one of them."
         raise OptionError("link", found=repr(link), expected="'hard' or 'copy'", remedy=remedy)
-    originals = Path(originals).expanduser()
-    layout = _find(originals)
-    stamp = _stamp(layout, originals)
+    source = sources.find(Path(originals).expanduser())
     if destination is None:
-        key = hashlib.sha256(
-            f"{originals.resolve()} {numbering} {ranges} {link} {genuine}".encode()
-        )
-        destination = settings.home() / "split" / key.hexdigest()[:16]
+        options = f"{source.path.resolve()}\0{numbering}\0{ranges}\0{link}\0{genuine}"
+        name = hashlib.sha256(options.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        destination = settings.home() / "split" / name
     made = Split(Path(destination).expanduser().absolute(), numbering, ranges)
-    if _is_current(made, stamp, genuine):
+    if _is_current(made, source.stamp, genuine):
         return made
     with _locked(made.root):
-        if not _is_current(made, stamp, genuine):
-            _replace(made, layout, stamp, link, genuine)
+        if not _is_current(made, source.stamp, genuine):
+            _replace(made, source, link, (table or fingerprints.load()) if genuine else None)
     return made
-
-
-def _find(originals: Path) -> Layout:
-    if originals.is_dir():
-        found = layouts.in_folder(originals)
-        if isinstance(found, layouts.Layout):
-            return found
-    what = "a file" if originals.exists() else "nothing"
-    remedy = layouts.REMEDY
-    raise DatasetError(originals, found=what, expected=layouts.EXPECTED, remedy=remedy)
-
-
-def _stamp(layout: Layout, originals: Path) -> str:
-    lines = sorted(f"{c.name}\0{c.bytes}\0{c.stamp}\n" for c in layout.candidates.values())
-    text = f"{originals.resolve()}\0{layout.where.resolve()}\n" + "".join(lines)
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _is_current(made: Split, stamp: str, genuine: bool) -> bool:
@@ -121,120 +103,53 @@ def _locked(root: Path) -> Iterator[None]:
         raise DatasetError(root, found=found, expected=expected, remedy=remedy) from error
 
 
-def _replace(made: Split, layout: Layout, stamp: str, link: Link, genuine: bool) -> None:
+def _replace(made: Split, source: Source, link: Link, table: Table | None) -> None:
     """Builds the set beside its place and moves it there in one step."""
     root = made.root
     _check_replaceable(root)
-    for left in root.parent.glob(
-        f".{root.name}.partial-*"
-    ):  # of a killed process: we hold the lock
+    prefix = f".{root.name}.partial-"
+    for left in root.parent.glob(f"{prefix}*"):  # of a killed process: the lock is ours
         shutil.rmtree(left, ignore_errors=True)
-    building = Path(tempfile.mkdtemp(dir=root.parent, prefix=f".{root.name}.partial-"))
-    building.chmod(0o755)
-    try:
-        unplaced = Split(building, made.numbering, made.ranges)
-        pictures = _fill(unplaced, layout, link)
-        _write_manifest(unplaced, stamp, genuine, pictures)
+    with tempfile.TemporaryDirectory(dir=root.parent, prefix=prefix) as scratch:
+        unplaced = Split(Path(scratch) / "split", made.numbering, made.ranges)
+        unplaced.root.mkdir()
+        with source.opened(Path(scratch)) as (layout, read):
+            entries = fill(unplaced, _choose(made, source, layout, read, table), read, link)
+        if table is not None:
+            examine(unplaced, True, table, source.path)
+        write_manifest(unplaced, source.stamp, table is not None, entries)
         if root.exists():
             shutil.rmtree(root)
-        building.replace(root)
-        _sync_folder(root.parent)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+        unplaced.root.replace(root)
+        sync_folder(root.parent)
 
 
 def _check_replaceable(root: Path) -> None:
     """Refuses a destination with anything that this module hasn't made."""
-    remedy = "Give another destination or remove it yourself."
+    expected, remedy = "a new folder", "Give another destination or remove it yourself."
     if root.is_symlink() or (root.exists() and not root.is_dir()):
-        raise DatasetError(root, found="no folder", expected="a new folder", remedy=remedy)
+        raise DatasetError(root, found="no folder", expected=expected, remedy=remedy)
     if not root.exists() or not any(root.iterdir()):
         return
     manifest = splits.read_manifest(root)
-    ours = {MANIFEST} if manifest is None else {MANIFEST, *manifest.pictures}
+    ours = set() if manifest is None else {MANIFEST, *manifest.pictures}
     present = {p.relative_to(root).as_posix() for p in root.rglob("*") if not p.is_dir()}
     foreign = sorted(present - ours)
     if manifest is None or foreign:
         found = f"a folder with other files ({', '.join(foreign[:5])})"
-        raise DatasetError(root, found=found, expected="a new folder", remedy=remedy)
+        raise DatasetError(root, found=found, expected=expected, remedy=remedy)
 
 
-def _fill(made: Split, layout: Layout, link: Link) -> dict[str, tuple[int, int, str]]:
+def _choose(
+    made: Split, source: Source, layout: Layout, read: Reader, table: Table | None
+) -> dict[naming.Key, Candidate]:
     wanted = {key for fold in FOLDS for key in made.keys(fold)}
+    if layout.numbers == "microsoft" and table is not None:
+        return matching.match(layout, read, wanted, table).chosen
     missing = wanted - layout.candidates.keys()
     if missing:
         found = f"{len(wanted) - len(missing)} of {len(wanted)} pictures"
-        remedy = f"Missing: {naming.list_names(missing)}. {layouts.REMEDY}"
+        found += f"; missing: {naming.list_names(missing)}"
         expected = "all of them"
-        raise DatasetError(layout.where, found=found, expected=expected, remedy=remedy)
-    pictures: dict[str, tuple[int, int, str]] = {}
-    copied = 0
-    for fold in FOLDS:
-        for class_name in CLASSES:
-            made.folder(fold, class_name).mkdir(parents=True)
-        for key, target in zip(made.keys(fold), made.paths(fold), strict=True):
-            content = _read(layout.candidates[key])
-            copied += not _place(content, layout.candidates[key].path, target, link)
-            state = target.stat()
-            entry = (state.st_size, state.st_mtime_ns, hashlib.sha256(content).hexdigest())
-            pictures[target.relative_to(made.root).as_posix()] = entry
-        for class_name in CLASSES:
-            _sync_folder(made.folder(fold, class_name))
-    if link == "hard" and copied:
-        _log.info("copied %d pictures: hard links don't reach from %s", copied, layout.where)
-    return pictures
-
-
-def _read(candidate: Candidate) -> bytes:
-    expected, remedy = "a picture", "Repair it from the source you have it from."
-    if candidate.path is None or candidate.bytes == layouts.UNREADABLE:
-        raise DatasetError(candidate.path, found="no file", expected=expected, remedy=remedy)
-    try:
-        return candidate.path.read_bytes()
-    except OSError as error:
-        found = error.strerror or "an unreadable file"
-        raise DatasetError(candidate.path, found=found, expected=expected, remedy=remedy) from error
-
-
-def _place(content: bytes, path: Path | None, target: Path, link: Link) -> bool:
-    """Makes ``target``; returns whether it is a hard link."""
-    if link == "hard" and path is not None:
-        try:
-            os.link(path.resolve(), target)  # os.link itself would link a symbolic link
-            return True
-        except OSError:  # another file system, or one without hard links
-            pass
-    with target.open("xb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return False
-
-
-def _write_manifest(
-    made: Split, stamp: str, genuine: bool, pictures: dict[str, tuple[int, int, str]]
-) -> None:
-    ranges = {fold: (r.start, r.stop, r.step) for fold, r in made.ranges.items()}
-    manifest = Manifest(
-        schema_name="repro.split",
-        version=1,
-        numbering=made.numbering,
-        ranges=ranges,
-        source=stamp,
-        genuine=genuine,
-        pictures=pictures,
-    )
-    with (made.root / MANIFEST).open("x", encoding="utf-8") as stream:
-        json.dump(manifest.model_dump(mode="json"), stream, indent=0)
-        stream.flush()
-        os.fsync(stream.fileno())
-    _sync_folder(made.root)
-
-
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # not every platform opens folders
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        raise DatasetError(source.path, found=found, expected=expected, remedy=REMEDY)
+    return {key: layout.candidates[key] for key in wanted}

@@ -1,0 +1,175 @@
+"""Reading zip archives of unknown origin: nothing is unpacked by the names that they carry.
+
+Pictures are read one by one, in bounds, and written under the project's own names. An archive that
+tries to reach outside, hides links or promises absurd sizes is refused as a whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import stat
+import struct
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from repro.dataset import naming
+from repro.dataset.decoding import LARGEST_BYTES
+from repro.dataset.layouts import ARCHIVES, EXPECTED, MICROSOFT, REMEDY, Candidate, Layout
+from repro.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from repro.chapter import ClassName
+
+    Reader = Callable[[Candidate], bytes]
+
+#: Kaggle's archives have 25,000 and 12,500 members, Microsoft's 25,000.
+MOST_MEMBERS = 200_000
+#: The whole of Kaggle's set takes less than a gigabyte.
+LARGEST_NESTED = 4 * 2**30
+#: JPEG files hardly shrink: what shrinks a hundredfold is a bomb.
+LARGEST_RATIO = 100
+#: ``dogs-vs-cats.zip`` holds ``train.zip``; nothing goes deeper.
+DEEPEST = 2
+
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_CLASS_OF_FOLDER: dict[str, ClassName] = {
+    name: class_name for class_name, name in MICROSOFT.items()
+}
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+
+
+@contextlib.contextmanager
+def opened(path: Path, scratch: Path, depth: int = 1) -> Iterator[tuple[Layout, Reader]]:
+    """Opens an archive, and the one inside it that Kaggle nests.
+
+    Args:
+        path: the zip file.
+        scratch: an empty folder on a disk with room for the nested archive.
+        depth: how many archives deep this is.
+
+    Yields:
+        The pictures found, and the function that reads one.
+
+    Raises:
+        DatasetError: no zip, encrypted, hostile, damaged, or without the pictures.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            members = {_member_path(path, info): info for info in _members(path, archive)}
+        except (*_DAMAGES, OSError) as error:
+            _refuse(path, f"a damaged or unreadable archive ({error})", "a whole zip archive")
+        layout = _layout(path, members)
+        if layout is None:
+            nested = _nested(path, members, depth)
+            inner = scratch / f"{depth}.zip"
+            _unpack(path, archive, nested, inner)
+            yield stack.enter_context(opened(inner, scratch, depth + 1))
+        else:
+            names = {info.filename: info for info in members.values()}
+            yield layout, lambda candidate: _read(path, archive, names[candidate.name])
+
+
+def _refuse(path: Path, found: str, expected: str, remedy: str = REMEDY) -> None:
+    raise DatasetError(path, found=found, expected=expected, remedy=remedy)
+
+
+def _members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    members = archive.infolist()
+    if len(members) > MOST_MEMBERS:
+        _refuse(path, f"{len(members)} members", f"at most {MOST_MEMBERS}")
+    for info in members:
+        if info.flag_bits & 0x1:
+            remedy = "Unpack it with its password first, and give the folder."
+            _refuse(path, f"an encrypted member, {info.filename!r}", "an open archive", remedy)
+        if stat.S_ISLNK(info.external_attr >> 16):
+            _refuse(path, f"a symbolic link, {info.filename!r}", "files only")
+    return [info for info in members if not info.is_dir()]
+
+
+def _member_path(path: Path, info: zipfile.ZipInfo) -> PurePosixPath:
+    inside = PurePosixPath(info.filename.replace("\\", "/"))  # some Windows tools write backslashes
+    if inside.is_absolute() or ".." in inside.parts or re.match(r"[A-Za-z]:", str(inside)):
+        _refuse(path, f"a member that reaches outside, {info.filename!r}", "names inside")
+    return inside
+
+
+def _layout(path: Path, members: dict[PurePosixPath, zipfile.ZipInfo]) -> Layout | None:
+    kaggle: dict[naming.Key, Candidate] = {}
+    microsoft: dict[naming.Key, Candidate] = {}
+    for inside, info in members.items():
+        for found, key in (
+            (kaggle, naming.parse(inside.name)),
+            (microsoft, _microsoft_key(inside)),
+        ):
+            if key is None:
+                continue
+            if key in found:
+                names = f"{found[key].name!r} and {info.filename!r}"
+                _refuse(path, f"two files for the same picture, {names}", "one")
+            found[key] = Candidate(key, info.filename, None, info.file_size, info.CRC)
+    if kaggle:
+        return Layout("kaggle", kaggle, path, path)
+    return Layout("microsoft", microsoft, path, path) if microsoft else None
+
+
+def _microsoft_key(inside: PurePosixPath) -> naming.Key | None:
+    class_name = _CLASS_OF_FOLDER.get(inside.parent.name)
+    return None if class_name is None else naming.parse_number(class_name, inside.name)
+
+
+def _nested(
+    path: Path, members: dict[PurePosixPath, zipfile.ZipInfo], depth: int
+) -> zipfile.ZipInfo:
+    by_name = {inside.name: info for inside, info in members.items()}
+    for name in ARCHIVES:
+        if name in by_name and depth < DEEPEST:
+            return by_name[name]
+    raise DatasetError(
+        path, found="an archive without such pictures", expected=EXPECTED, remedy=REMEDY
+    )
+
+
+def _check_size(path: Path, info: zipfile.ZipInfo, largest: int) -> None:
+    ratio = info.file_size / max(info.compress_size, 1)
+    if info.file_size > largest or (info.file_size > 2**20 and ratio > LARGEST_RATIO):
+        found = f"{info.filename!r} of {info.file_size} bytes packed into {info.compress_size}"
+        _refuse(path, found, f"at most {largest} bytes and {LARGEST_RATIO}:1")
+    if info.compress_type not in _METHODS:
+        _refuse(path, f"compression method {info.compress_type}", "stored or deflated members")
+
+
+def _read(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    _check_size(path, info, LARGEST_BYTES)
+    try:
+        return archive.read(info)
+    except (*_DAMAGES, OSError) as error:
+        found = f"a damaged member, {info.filename!r} ({error})"
+        remedy = "Get the archive again."
+        raise DatasetError(path, found=found, expected="a whole archive", remedy=remedy) from error
+
+
+def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
+    _check_size(path, info, LARGEST_NESTED)
+    with target.open("xb") as to:
+        try:
+            with archive.open(info) as stream:
+                shutil.copyfileobj(stream, to, 2**20)
+        except _DAMAGES as error:
+            _refuse(path, f"a damaged member, {info.filename!r} ({error})", "a whole archive")

@@ -1,0 +1,101 @@
+"""Writing the small set's files: links or copies, and the manifest that makes them complete."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+from typing import TYPE_CHECKING, Literal
+
+from repro.chapter import CLASSES, FOLDS
+from repro.dataset.split import MANIFEST, Manifest, Split
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from repro.dataset.archives import Reader
+    from repro.dataset.layouts import Candidate
+    from repro.dataset.naming import Key
+
+Link = Literal["hard", "copy"]
+
+_log = logging.getLogger(__name__)
+
+
+def fill(
+    made: Split, chosen: Mapping[Key, Candidate], read: Reader, link: Link
+) -> dict[str, tuple[int, int, str]]:
+    """Writes a set's pictures into an empty folder.
+
+    Args:
+        made: the set to write.
+        chosen: the file for each of its pictures.
+        read: returns a file's bytes.
+        link: "hard" links where the file system can.
+
+    Returns:
+        The manifest's entries.
+    """
+    entries: dict[str, tuple[int, int, str]] = {}
+    copied = 0
+    for fold in FOLDS:
+        for class_name in CLASSES:
+            made.folder(fold, class_name).mkdir(parents=True)
+        for key, target in zip(made.keys(fold), made.paths(fold), strict=True):
+            content = read(chosen[key])
+            copied += not _place(content, chosen[key].path, target, link)
+            state = target.stat()
+            entry = (state.st_size, state.st_mtime_ns, hashlib.sha256(content).hexdigest())
+            entries[target.relative_to(made.root).as_posix()] = entry
+        for class_name in CLASSES:
+            sync_folder(made.folder(fold, class_name))
+    if link == "hard" and copied:
+        _log.info("copied %d pictures, as they can't be hard-linked to %s", copied, made.root)
+    return entries
+
+
+def _place(content: bytes, path: Path | None, target: Path, link: Link) -> bool:
+    """Makes ``target``; returns whether it is a hard link."""
+    if link == "hard" and path is not None:
+        try:
+            os.link(path.resolve(), target)  # os.link itself would link a symbolic link
+            return True
+        except OSError:  # another file system, or one without hard links
+            pass
+    with target.open("xb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return False
+
+
+def write_manifest(
+    made: Split, source: str, genuine: bool, entries: Mapping[str, tuple[int, int, str]]
+) -> None:
+    """Writes the manifest; once the folder is in its place, the set is complete."""
+    manifest = Manifest(
+        schema_name="repro.split",
+        version=1,
+        numbering=made.numbering,
+        ranges={fold: (r.start, r.stop, r.step) for fold, r in made.ranges.items()},
+        source=source,
+        genuine=genuine,
+        pictures=dict(entries),
+    )
+    with (made.root / MANIFEST).open("x", encoding="utf-8") as stream:
+        stream.write(manifest.model_dump_json(indent=1))
+        stream.flush()
+        os.fsync(stream.fileno())
+    sync_folder(made.root)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a folder's entries survive a power cut, where the platform can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
