@@ -1,0 +1,94 @@
+"""Gates with two sides: too good fails like too bad, and short runs are only told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks.accuracies import judge, told
+from benchmarks.stopwatch import Turns, in_turns
+from repro.chapter import FEATURE_EXTRACTION, FINE_TUNING
+from repro.claims import gates
+from repro.record import Evaluation, History, RunRecord, SeedRun
+
+
+def record(accuracy, epochs, seeds=3, test=0.9):
+    """A record whose seeds all have one validation accuracy, in every epoch."""
+    correct = round(test * 1000)
+    evaluation = Evaluation(
+        n=1000,
+        correct=correct,
+        accuracy=correct / 1000,
+        loss=0.3,
+        confusion=((500, 0), (1000 - correct, correct - 500)),
+        probabilities=(),
+    )
+    values = (accuracy,) * epochs
+    history = History(
+        accuracy=values, loss=values, val_accuracy=values, val_loss=values, seconds=values
+    )
+    runs = tuple(
+        SeedRun(seed=seed, history=history, evaluations={"test": evaluation})
+        for seed in range(seeds)
+    )
+    return RunRecord(experiment="fabricated", runs=runs)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "passed"), [(0.90, True), (0.89, True), (0.96, False), (0.86, False)]
+)
+def test_a_frozen_base_passes_near_90_percent_and_fails_at_96(accuracy, passed):
+    found = judge(
+        record(accuracy, 30),
+        FEATURE_EXTRACTION,
+        gates.FEATURE_EXTRACTION,
+        fold="validation",
+        last=1,
+    )
+    assert found.passed is passed
+
+
+@pytest.mark.parametrize(("epochs", "passed"), [(1, None), (99, None), (100, False)])
+def test_short_fine_tuning_is_told_and_not_judged(epochs, passed):
+    found = judge(
+        record(0.93, epochs, test=0.93),
+        FINE_TUNING,
+        gates.FINE_TUNING_TEST,
+        fold="test",
+        last=1,
+    )
+    assert found.passed is passed
+    assert found.as_dict()["mean"] == pytest.approx(0.93)
+
+
+def test_one_short_seed_is_enough_not_to_judge():
+    long, short = record(0.96, 100), record(0.96, 20)
+    mixed = long.model_copy(update={"runs": (*long.runs[:2], short.runs[2])})
+    found = judge(mixed, FINE_TUNING, gates.FINE_TUNING, fold="validation", last=10)
+    assert found.passed is None
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_what_is_kept_is_plain_json(seeds):
+    kept = record(0.9, 2, seeds)
+    found = judge(kept, FEATURE_EXTRACTION, gates.FEATURE_EXTRACTION, fold="validation", last=1)
+    json.dumps({**told(kept), **found.as_dict()}, allow_nan=False)
+
+
+def test_sides_take_turns_and_the_ratio_is_the_median():
+    order = []
+
+    def side(name, lengths):
+        values = iter(lengths)
+
+        def take():
+            order.append(name)
+            return next(values)
+
+        return take
+
+    turns = in_turns(side("a", [1.0, 1.0, 2.0]), side("b", [2.0, 3.0, 40.0]), 3)
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert turns == Turns((1.0, 1.0, 2.0), (2.0, 3.0, 40.0))
+    assert turns.ratio == 3.0
