@@ -11,6 +11,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A shared machine can stall an example for seconds; that is no property of the code.
+settings.register_profile("repro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repro")
 
 # Before any test imports a backend. The bits are the point: run after run, the same ones.
 # Not TF_DETERMINISTIC_OPS: it makes every unseeded initialiser an error; a test that needs it calls

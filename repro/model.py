@@ -206,6 +206,18 @@ def freeze(base: Any) -> None:
     base.trainable = False
 
 
+def _find_layer(base: Any, layer_name: str, option: str) -> int:
+    names = [layer.name for layer in base.layers]
+    if layer_name not in names:
+        raise OptionError(
+            option,
+            found=repr(layer_name),
+            expected=f"a layer of {base.name}: {', '.join(names)}",
+            remedy="Name one of these.",
+        )
+    return names.index(layer_name)
+
+
 def unfreeze_from(base: Any, layer_name: str) -> None:
     """Makes the named layer and every later one trainable, and the earlier ones not.
 
@@ -214,16 +226,8 @@ def unfreeze_from(base: Any, layer_name: str) -> None:
     Raises:
         OptionError: the base has no such layer.
     """
-    names = [layer.name for layer in base.layers]
-    if layer_name not in names:
-        raise OptionError(
-            "unfreeze_from",
-            found=repr(layer_name),
-            expected=f"a layer of {base.name}: {', '.join(names)}",
-            remedy="Name the first layer to train.",
-        )
+    first = _find_layer(base, layer_name, "unfreeze_from")
     base.trainable = True
-    first = names.index(layer_name)
     for position, layer in enumerate(base.layers):
         layer.trainable = position >= first
 
@@ -245,6 +249,18 @@ def compile(model: Any, technique: Technique, recipe: Recipe, *, steps: int = 1)
         metrics=["accuracy"],
         steps_per_execution=_keras.steps_per_execution(steps),
     )
+
+
+def up_to(base: Any, layer_name: str) -> Any:
+    """Returns the base cut off behind a layer, sharing its layers.
+
+    Raises:
+        OptionError: the base has no such layer.
+    """
+    from repro._keras import keras
+
+    _find_layer(base, layer_name, "layer")
+    return keras.Model(base.inputs, base.get_layer(layer_name).output, name=base.name)
 
 
 def layer_table(model: Any) -> tuple[LayerRow, ...]:

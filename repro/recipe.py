@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 Interpolation = Literal["nearest", "bilinear"]
@@ -61,4 +61,15 @@ PUBLISHED = Recipe(
 )
 #: The semantics of the Keras of today.
 TODAY = Recipe("today", "degrees", "bilinear", "inside", 1e-7)
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (PUBLISHED, TODAY)}
+#: Today's semantics with one switch as it was in 2017, or as it is done elsewhere: what a change
+#: does to accuracy shows when it alone is undone.
+ABLATIONS = (
+    replace(TODAY, name="today-shear-radians", shear_unit="radians"),
+    replace(TODAY, name="today-augment-nearest", augmentation_interpolation="nearest"),
+    replace(TODAY, name="today-centre-shifted", transform_centre="shifted"),
+    replace(TODAY, name="today-axes-row-column", transform_axes="row_column"),
+    replace(TODAY, name="today-rmsprop-2017", rmsprop_denominator="outside", rmsprop_epsilon=1e-8),
+    replace(TODAY, name="today-resize-bilinear", resize_interpolation="bilinear"),
+    replace(TODAY, name="today-imagenet-preprocessing", preprocessing="imagenet"),
+)
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (PUBLISHED, TODAY, *ABLATIONS)}

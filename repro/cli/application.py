@@ -11,10 +11,12 @@ from typing import Annotated
 
 import typer
 
-from repro import chapter, settings
+from repro import settings
 from repro.cli import options
-from repro.cli.options import LinkName, NumberingName, PrecisionName, RecipeName
+from repro.cli.options import LinkName, NumberingName, PrecisionName
 from repro.errors import OptionError, ReproError
+from repro.experiments import EXPERIMENTS
+from repro.recipe import TODAY
 
 application = typer.Typer(
     add_completion=False,
@@ -23,12 +25,6 @@ application = typer.Typer(
     help="Image Classification on Small Datasets with Keras (2017), claim by claim: what still "
     "holds. Without a command: prepare, verify, run technique 1, judge.",
 )
-
-TECHNIQUES = {
-    "technique-1": chapter.FAST_FEATURE_EXTRACTION,
-    "technique-2": chapter.FEATURE_EXTRACTION,
-    "technique-3": chapter.FINE_TUNING,
-}
 
 
 def main() -> None:
@@ -62,7 +58,7 @@ def everything(
     context: typer.Context,
     originals: options.Originals = None,
     weights: options.Weights = None,
-    recipe: options.RecipeOption = RecipeName.today,
+    recipe: options.RecipeOption = TODAY.name,
     numbering: options.NumberingOption = NumberingName.r,
     precision: options.PrecisionOption = PrecisionName.auto,
     seeds: options.Seeds = "0,1,2",
@@ -142,10 +138,10 @@ def verify(
 
 @application.command()
 def run(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(TECHNIQUES)}.")],
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(EXPERIMENTS)}.")],
     originals: options.Originals = None,
     weights: options.Weights = None,
-    recipe: options.RecipeOption = RecipeName.today,
+    recipe: options.RecipeOption = TODAY.name,
     precision: options.PrecisionOption = PrecisionName.auto,
     seeds: options.Seeds = "0",
     epochs: Annotated[int | None, typer.Option(help="Default: the chapter's.")] = None,
@@ -160,19 +156,20 @@ def run(
     ] = None,
     fresh: options.Fresh = False,
 ) -> None:
-    """Runs one of the chapter's techniques, going on where it was interrupted."""
-    if name not in TECHNIQUES:
+    """Runs one of the chapter's techniques or an experiment, going on where it was interrupted."""
+    if name not in EXPERIMENTS:
         raise OptionError(
             "run",
             found=repr(name),
-            expected=f"one of {', '.join(TECHNIQUES)}",
-            remedy="Name a technique of the chapter.",
+            expected=f"one of {', '.join(EXPERIMENTS)}",
+            remedy="Name an experiment.",
         )
-    if TECHNIQUES[name].number != 2 and stacked:
+    experiment = EXPERIMENTS[name]
+    if experiment.technique.number != 2 and stacked:
         raise OptionError(
             "--stacked", found=name, expected="technique-2", remedy="Leave the option out."
         )
-    if TECHNIQUES[name].number != 3 and untrained:
+    if experiment.technique.number != 3 and untrained:
         raise OptionError(
             "--untrained", found=name, expected="technique-3", remedy="Leave the option out."
         )
@@ -186,12 +183,21 @@ def run(
     from repro.running import Plan
 
     plan = Plan(
-        technique=TECHNIQUES[name],
+        technique=experiment.technique,
         recipe=options.recipe(recipe),
         precision=choose_precision(precision.value),
         seeds=wanted_seeds,
         epochs=epochs,
         stacked=stacked,
-        untrained=untrained,
+        frozen=experiment.frozen,
+        untrained=untrained or experiment.untrained,
+        experiment=name,
     )
-    run_technique(plan, originals=found, weights=given, output=output, fresh=fresh)
+    run_technique(
+        plan,
+        layers=experiment.layers,
+        originals=found,
+        weights=given,
+        output=output,
+        fresh=fresh,
+    )

@@ -12,7 +12,7 @@ from repro import claims, record, settings
 from repro.claims import Judgement
 from repro.errors import OptionError
 from repro.record import RunRecord
-from repro.running import Plan, gather, run
+from repro.running import Plan, gather, probe_layers, run
 from repro.running.job import Job, main_job
 
 DEMONSTRATION = (
@@ -61,15 +61,25 @@ def run_main_job(job: Job, *, ledger: Path | None, output: Path | None, strict: 
 
 
 def run_technique(
-    plan: Plan, *, originals: Path | None, weights: Path | None, output: Path | None, fresh: bool
+    plan: Plan,
+    *,
+    layers: tuple[str, ...] = (),
+    originals: Path | None,
+    weights: Path | None,
+    output: Path | None,
+    fresh: bool,
 ) -> None:
-    """Runs one technique, prints what came out and writes its record."""
+    """Runs one technique, or one a layer; prints what came out and writes its record."""
     _check_writable(output, "--output", folder=False)
     shown = console()
     if originals is None:
         shown.print(DEMONSTRATION, style="bold")
     materials = gather(originals, weights, interpolation=plan.recipe.resize_interpolation)
-    made = run(plan, materials, fresh=fresh)
+    if layers:
+        made = probe_layers(plan, materials, layers, fresh=fresh)
+        shown.print(f"validation accuracy by layer: {made.observations['layers.accuracy']}")
+    else:
+        made = run(plan, materials, fresh=fresh)
     shown.print(_headline(made))
     default = settings.home() / "output" / f"{plan.name}-{plan.recipe.name}.json"
     kept = record.write(made, output if output is not None else default)

@@ -15,13 +15,6 @@ from repro.recipe import RECIPES, Recipe
 LARGEST_SEED = 2**32 - 1
 
 
-class RecipeName(str, Enum):
-    """Names of recipes on the command line."""
-
-    published = "published"
-    today = "today"
-
-
 class PrecisionName(str, Enum):
     """Precisions of the base's computation."""
 
@@ -59,7 +52,9 @@ Weights = Annotated[
         help="The VGG16 weights without the top (.h5). Default: Keras's cache, else its download.",
     ),
 ]
-RecipeOption = Annotated[RecipeName, typer.Option(help="Which year's semantics.")]
+RecipeOption = Annotated[
+    str, typer.Option(help=f"Which year's semantics: one of {', '.join(RECIPES)}.")
+]
 PrecisionOption = Annotated[
     PrecisionName, typer.Option(help="Of the base; auto: bfloat16 where the hardware has it.")
 ]
@@ -98,9 +93,20 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return seeds
 
 
-def recipe(name: RecipeName) -> Recipe:
-    """Returns the recipe of that name."""
-    return RECIPES[name.value]
+def recipe(name: str) -> Recipe:
+    """Returns the recipe of that name.
+
+    Raises:
+        OptionError: there is none.
+    """
+    if name not in RECIPES:
+        raise OptionError(
+            "--recipe",
+            found=repr(name),
+            expected=f"one of {', '.join(RECIPES)}",
+            remedy="Correct the option.",
+        )
+    return RECIPES[name]
 
 
 def existing(path: Path | None, option: str) -> Path | None:

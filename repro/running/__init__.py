@@ -3,6 +3,7 @@
 from repro.running.job import Job, main_job
 from repro.running.materials import Materials, gather
 from repro.running.plan import Plan
+from repro.running.probing import probe_layers
 from repro.running.techniques import run
 
-__all__ = ["Job", "Materials", "Plan", "gather", "main_job", "run"]
+__all__ = ["Job", "Materials", "Plan", "gather", "main_job", "probe_layers", "run"]

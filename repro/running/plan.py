@@ -37,6 +37,7 @@ class Plan:
         stacked: computes technique 2 in one model, the plain way.
         frozen: False leaves the base trainable in technique 2 (stacked only).
         untrained: fine-tunes from an untrained classifier.
+        layer: the base's last layer; None takes the base whole (technique 1 only).
         experiment: the name in records; None derives it from the technique.
     """
 
@@ -49,6 +50,7 @@ class Plan:
     stacked: bool = False
     frozen: bool = True
     untrained: bool = False
+    layer: str | None = None
     experiment: str | None = None
 
     @property

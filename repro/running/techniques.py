@@ -47,8 +47,11 @@ def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
     timings: dict[str, float] = {}
     if fresh:
         _forget(plan, materials)
-    if plan.technique.number == 3:
-        runs = _fine_tune(plan, materials)
+    observations: dict[str, Any] = {}
+    if plan.technique.number == 0:
+        runs = _train_from_scratch(plan, materials)
+    elif plan.technique.number == 3:
+        runs = _fine_tune(plan, materials, observations)
     elif plan.stacked or not plan.frozen:
         runs = _train_stacked(plan, materials)
     else:
@@ -62,6 +65,7 @@ def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
         recipe=dict(plan.recipe.as_dict()),
         settings=plan.settings(),
         runs=runs,
+        observations=observations,
         names={fold: materials.names[fold] for fold in _EVALUATED},
         environment=environment.describe(),
         digests={**materials.digests, "code": environment.code_digest()},
@@ -77,14 +81,15 @@ def _now() -> str:
 
 
 def _base(plan: Plan, materials: Materials) -> Any:
-    return model.conv_base(tensors=materials.tensors, precision=plan.precision)
+    base = model.conv_base(tensors=materials.tensors, precision=plan.precision)
+    return base if plan.layer is None else model.up_to(base, plan.layer)
 
 
 def _feature_key(plan: Plan, materials: Materials, fold: Fold) -> FeatureKey:
     return FeatureKey(
         pictures=materials.digests[f"pixels-{fold}"],
         weights=materials.digests["weights"],
-        base=chapter.BASE_NAME,
+        base=plan.layer or chapter.BASE_NAME,
         preprocessing=plan.recipe.preprocessing,
         precision=plan.precision,
         software=environment.software(),
@@ -99,10 +104,15 @@ def _fold_features(
         extract,
         pictures.values,
         _feature_key(plan, materials, fold),
-        shape=chapter.FEATURE_MAP,
+        shape=_feature_map(plan),
         title=f"{fold} features",
     )
     return Features(values, pictures.labels)
+
+
+def _feature_map(plan: Plan) -> tuple[int, ...]:
+    rows = {row.name: row.shape for row in chapter.BASE_LAYERS}
+    return chapter.FEATURE_MAP if plan.layer is None else rows[plan.layer]
 
 
 def _forget(plan: Plan, materials: Materials) -> None:
@@ -156,10 +166,30 @@ def _train_stacked(plan: Plan, materials: Materials) -> tuple[SeedRun, ...]:
     )
 
 
-def _fine_tune(plan: Plan, materials: Materials) -> tuple[SeedRun, ...]:
+def _train_from_scratch(plan: Plan, materials: Materials) -> tuple[SeedRun, ...]:
     return tuple(
-        training.fine_tune(
-            _base(plan, materials),
+        training.train_from_scratch(
+            materials.folds["train"],
+            _pictures(materials),
+            seed=seed,
+            technique=plan.technique,
+            recipe=plan.recipe,
+            precision=plan.precision,
+            epochs=plan.epochs,
+            folder=plan.folder(materials.digests, environment.software()),
+        )
+        for seed in plan.seeds
+    )
+
+
+def _fine_tune(
+    plan: Plan, materials: Materials, observations: dict[str, Any]
+) -> tuple[SeedRun, ...]:
+    runs, changes = [], []
+    for seed in plan.seeds:
+        base = _base(plan, materials)
+        run = training.fine_tune(
+            base,
             materials.folds["train"],
             _pictures(materials),
             classifier=None if plan.untrained else _trained_classifier(plan, materials, seed),
@@ -170,8 +200,22 @@ def _fine_tune(plan: Plan, materials: Materials) -> tuple[SeedRun, ...]:
             untrained=plan.untrained,
             folder=plan.folder(materials.digests, environment.software()),
         )
-        for seed in plan.seeds
-    )
+        runs.append(run)
+        changes.append(_relative_changes(base, materials))
+    # Of the first seed: the others' are of the same size, and a record stays readable.
+    observations["fine_tuning.relative_change"] = changes[0]
+    return tuple(runs)
+
+
+def _relative_changes(base: Any, materials: Materials) -> dict[str, float]:
+    """Returns how far each trained kernel moved: norm of the change over norm of the kernel."""
+    changes = {}
+    for layer in base.layers:
+        if layer.weights and layer.trainable:
+            before = materials.tensors[f"{layer.name}/kernel"]
+            moved = np.linalg.norm(layer.get_weights()[0] - before)
+            changes[f"{layer.name}/kernel"] = float(moved / np.linalg.norm(before))
+    return changes
 
 
 def _trained_classifier(plan: Plan, materials: Materials, seed: int) -> list[NDArray[np.float32]]:

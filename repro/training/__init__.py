@@ -1,5 +1,6 @@
 """The chapter's techniques as functions that return what happened.
 
+0. :func:`train_from_scratch`: the book's small convnet.
 1. :func:`train_on_features`: the base once over every picture, a classifier on its feature maps.
 2. :func:`train_frozen`: the same on augmented pictures, so the base is applied in every epoch;
    :func:`train_stacked` is the plain way to compute it.
@@ -8,7 +9,7 @@
 
 from repro.training.data import Features, Pictures
 from repro.training.evaluation import evaluate
-from repro.training.fine_tuning import fine_tune, train_stacked
+from repro.training.fine_tuning import fine_tune, train_from_scratch, train_stacked
 from repro.training.frozen import train_frozen
 from repro.training.on_features import train_on_features
 
@@ -17,6 +18,7 @@ __all__ = [
     "Pictures",
     "evaluate",
     "fine_tune",
+    "train_from_scratch",
     "train_frozen",
     "train_on_features",
     "train_stacked",

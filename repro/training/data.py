@@ -40,9 +40,20 @@ class Features:
     labels: NDArray[np.uint8]
 
 
-def order(seed: int, epoch: int, n: int) -> NDArray[np.intp]:
-    """Returns the order, a permutation of n pictures, in which an epoch of a run takes them."""
-    return np.random.default_rng([seed, epoch, n, _ORDER]).permutation(n)
+def order(seed: int, epoch: int, n: int, *, passes: int = 1) -> NDArray[np.intp]:
+    """Returns the order in which an epoch of a run takes n pictures, once a pass.
+
+    Args:
+        seed: of the run.
+        epoch: number of the epoch.
+        n: pictures of a pass.
+        passes: their number; the second pass's pictures are n, n + 1, … and so on.
+
+    Returns:
+        (passes · n,): a permutation of each pass's pictures, pass by pass.
+    """
+    generator = np.random.default_rng([seed, epoch, n, _ORDER])
+    return np.concatenate([generator.permutation(n) + turn * n for turn in range(passes)])
 
 
 def augmented_epoch(

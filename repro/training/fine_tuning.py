@@ -1,25 +1,25 @@
-"""Technique 3, fine-tuning, and any other training with the base in the training graph."""
+"""Technique 3, fine-tuning, and the other runs with the base in the training graph."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repro import chapter, model
-from repro.augmentation import Spec
+from repro import chapter, convnet, model
 from repro.chapter import Technique
 from repro.errors import OptionError
-from repro.features import applied
-from repro.progress import Progress
 from repro.recipe import TODAY, Recipe
 from repro.record import SeedRun
-from repro.training.data import Pictures, augmented_epoch
-from repro.training.run import EvaluatedFold, Run, finish, fit_epoch, restore, seed_folder
+from repro.training.data import Pictures
+from repro.training.in_graph import train_network
+from repro.training.run import EvaluatedFold
+
+if TYPE_CHECKING:
+    from repro._keras import Precision
 
 #: Kernel and bias of the hidden layer, kernel and bias of the output: what a classifier learned.
 ClassifierTensors = Sequence[NDArray[np.float32]]
@@ -120,7 +120,6 @@ def train_stacked(
         technique=technique,
         recipe=recipe,
         epochs=epochs,
-        first_epoch=0,
         folder=folder,
     )
 
@@ -142,55 +141,54 @@ def _refuse_untrained(classifier: ClassifierTensors | None, seed: int, features:
     )
 
 
-def _train(
-    base: Any,
+def train_from_scratch(
     train: Pictures,
     folds: Mapping[EvaluatedFold, Pictures],
     *,
-    classifier: ClassifierTensors | None,
     seed: int,
-    augmentation_seed: int,
-    technique: Technique,
-    recipe: Recipe,
-    epochs: int | None,
-    first_epoch: int,
-    folder: Path | None,
+    technique: Technique = chapter.FROM_SCRATCH,
+    recipe: Recipe = TODAY,
+    precision: Precision = "float32",
+    epochs: int | None = None,
+    folder: Path | None = None,
 ) -> SeedRun:
-    total = technique.epochs if epochs is None else epochs
-    stack = model.stack_classifier(base, dropout=technique.dropout, seed=seed)
+    """Trains the book's small convnet from its random initial weights.
+
+    Args:
+        train: the training fold's pictures, not augmented.
+        folds: the folds to evaluate on, "validation" among them.
+        seed: of initial weights, order, dropout and augmentation.
+        technique: the hyperparameters.
+        recipe: the year's augmentation and RMSprop.
+        precision: of the computation.
+        epochs: overrides the technique's.
+        folder: of checkpoints, under which an interrupted run goes on; None keeps none.
+
+    Returns:
+        The run, evaluated after the last epoch.
+    """
+    height, width, channels = train.values.shape[1:]
+    network = convnet.small_convnet(
+        input_shape=(height, width, channels), seed=seed, precision=precision
+    )
+    return train_network(
+        network,
+        train,
+        folds,
+        seed=seed,
+        augmentation_seed=seed,
+        technique=technique,
+        recipe=recipe,
+        epochs=epochs,
+        folder=folder,
+    )
+
+
+def _train(
+    base: Any, *arguments: Any, classifier: ClassifierTensors | None, seed: int, **options: Any
+) -> SeedRun:
+    stack = model.stack_classifier(base, dropout=options["technique"].dropout, seed=seed)
     if classifier is not None:
         stack.get_layer("dense").set_weights(list(classifier[:2]))
         stack.get_layer("dense_1").set_weights(list(classifier[2:]))
-    network = model.from_pixels(stack, recipe.preprocessing)
-    model.compile(network, technique, recipe)
-    run = Run(seed, network, applied(network), seed_folder(folder, seed))
-    restore(run)
-    spec = Spec.of(recipe) if technique.augmented else None
-
-    def pictures_of(epoch: int) -> NDArray[np.uint8]:
-        return augmented_epoch(train, spec, seed=augmentation_seed, epoch=first_epoch + epoch)
-
-    _epochs(run, train, folds["validation"], pictures_of, technique, total)
-    return finish(run, folds)
-
-
-def _epochs(
-    run: Run,
-    train: Pictures,
-    validation: Pictures,
-    pictures_of: Any,
-    technique: Technique,
-    total: int,
-) -> None:
-    # The next epoch's pictures are drawn while this one trains.
-    with (
-        ThreadPoolExecutor(1) as ahead,
-        Progress(technique.name, total, "epochs", done=run.epoch) as progress,
-    ):
-        waiting: Future[NDArray[np.uint8]] = ahead.submit(pictures_of, run.epoch)
-        while run.epoch < total:
-            pictures = waiting.result()
-            if run.epoch + 1 < total:
-                waiting = ahead.submit(pictures_of, run.epoch + 1)
-            fit_epoch(run, pictures, train.labels, validation, batch=technique.batch)
-            progress.advance(1, f"validation accuracy {run.history['val_accuracy'][-1]:.3f}")
+    return train_network(stack, *arguments, seed=seed, **options)

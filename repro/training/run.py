@@ -93,6 +93,7 @@ def fit_epoch(
     *,
     batch: int,
     keep_every: int = 1,
+    pictures: tuple[int, int] | None = None,
 ) -> None:
     """Trains one epoch in the run's own order, validates, notes both, and keeps a checkpoint.
 
@@ -103,11 +104,12 @@ def fit_epoch(
         validation: the validation fold.
         batch: pictures a step; a last partial batch is left out, as the chapter's steps do.
         keep_every: epochs between two checkpoints.
+        pictures: (how many to take, how many make a pass); one pass over everything by default.
     """
     from repro import _keras
 
-    chosen = order(run.seed, run.epoch, len(labels))
-    chosen = chosen[: len(chosen) // batch * batch]
+    count, once = pictures if pictures is not None else (len(labels), len(labels))
+    chosen = order(run.seed, run.epoch, once, passes=len(labels) // once)[: count // batch * batch]
     _keras.reseed_dropout(run.model, run.seed, run.epoch)
     logs = run.model.fit(
         values[chosen],

@@ -160,7 +160,7 @@ def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
         job.Job(),
         originals=tmp_path,
         weights=weights,
-        recipe=options.recipe(options.RecipeName.published),
+        recipe=options.recipe("published"),
         numbering="python",
         precision="float32",
         seeds=(4, 5, 6),

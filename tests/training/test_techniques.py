@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from repro import augmentation, chapter, model, training
+from repro import augmentation, chapter, convnet, model, training
 from repro.errors import OptionError
 from repro.recipe import PUBLISHED, TODAY
-from repro.training import classifiers, data, fine_tuning
+from repro.training import classifiers, data, in_graph
 from repro.training.run import Run, fit_epoch
-from tests.training.conftest import FEATURES
+from tests.training.conftest import FEATURES, blobs
 
 # The chapter's techniques with a rate at which eighty small pictures teach something.
 ONE = replace(chapter.FAST_FEATURE_EXTRACTION, learning_rate=1e-3, epochs=3)
@@ -155,7 +155,7 @@ def test_validation_and_test_pictures_are_never_augmented(
         return real(pictures, *arguments, **options)
 
     monkeypatch.setattr(augmentation, "augment", spy)
-    applied = fine_tuning.applied
+    applied = in_graph.applied
 
     def spy_applied(network):
         predict = applied(network)
@@ -166,7 +166,7 @@ def test_validation_and_test_pictures_are_never_augmented(
 
         return seen
 
-    monkeypatch.setattr(fine_tuning, "applied", spy_applied)
+    monkeypatch.setattr(in_graph, "applied", spy_applied)
     training.train_frozen(extract, train, featured, seeds=[0], technique=TWO, epochs=2)
     training.train_stacked(base, train, folds, seed=0, technique=TWO, epochs=2)
     assert len(augmented) == 4
@@ -227,3 +227,50 @@ def test_predicting_in_parts_is_predicting():
     values = np.random.default_rng(0).normal(size=(1203, 1, 1, 8)).astype(np.float32)
     whole = np.asarray(network.predict_on_batch(values))
     np.testing.assert_allclose(classifiers.predicting(network)(values), whole, atol=1e-6)
+
+
+def test_from_scratch_takes_steps_times_batch_pictures(train, folds, monkeypatch):
+    """100 steps of 32 are a pass of 2,000 and three fifths of another, in other versions."""
+    technique = replace(chapter.FROM_SCRATCH, epochs=2)
+    assert in_graph.pictures_an_epoch(technique, 2000) == 3200
+    fitted, epochs = [], []
+    real = augmentation.augment
+
+    def spy(*arguments, epoch, **options):
+        epochs.append(epoch)
+        return real(*arguments, epoch=epoch, **options)
+
+    monkeypatch.setattr(augmentation, "augment", spy)
+    monkeypatch.setattr(
+        in_graph, "fit_epoch", lambda run, *a, **o: (fitted.append((a, o)), _advance(run))
+    )
+    monkeypatch.setattr(in_graph, "finish", lambda run, folds: None)
+    training.train_from_scratch(
+        blobs(80, 1, size=150), {"validation": None}, seed=0, technique=technique
+    )
+    assert epochs == [0, 1, 2, 3]
+    (values, labels, _), options = fitted[0]
+    assert len(values) == len(labels) == 160 and options["pictures"] == (128, 80)
+    assert not np.array_equal(values[:80], values[80:])
+    np.testing.assert_array_equal(labels[:80], labels[80:])
+
+
+def _advance(run):
+    for values in run.history.values():
+        values.append(0.5)
+
+
+def test_passes_of_an_order_are_permutations_of_their_own_pictures():
+    chosen = data.order(3, 1, 50, passes=3)
+    for turn in range(3):
+        part = np.sort(chosen[turn * 50 : (turn + 1) * 50])
+        np.testing.assert_array_equal(part, np.arange(turn * 50, (turn + 1) * 50))
+    np.testing.assert_array_equal(chosen[:50], data.order(3, 1, 50))
+
+
+def test_the_small_convnet_is_the_books():
+    network = convnet.small_convnet()
+    kinds = [type(layer).__name__ for layer in network.layers]
+    assert kinds == ["Conv2D", "MaxPooling2D"] * 4 + ["Flatten", "Dropout", "Dense", "Dense"]
+    # The book prints 3,453,121 parameters for this network.
+    assert sum(model.count_parameters(network)) == 3_453_121

@@ -1,0 +1,119 @@
+"""The experiments: the chapter's techniques and what is varied to test its other statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from repro import chapter
+from repro.chapter import (
+    FAST_FEATURE_EXTRACTION,
+    FEATURE_EXTRACTION,
+    FINE_TUNING,
+    FROM_SCRATCH,
+    Technique,
+)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A named run, as data.
+
+    Args:
+        name: on the command line and in records.
+        question: what it answers.
+        technique: hyperparameters.
+        frozen: False leaves the base trainable while technique 2 runs.
+        untrained: fine-tunes from a classifier that was never trained.
+        layers: trains a classifier on each of these layers' feature maps.
+        claims: ids of the claims that its records can judge.
+    """
+
+    name: str
+    question: str
+    technique: Technique
+    frozen: bool = True
+    untrained: bool = False
+    layers: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+
+
+def _unfreezing(name: str, layer: str, question: str, *claims: str) -> Experiment:
+    return Experiment(name, question, replace(FINE_TUNING, unfreeze_from=layer), claims=claims)
+
+
+_ALL = (
+    Experiment(
+        "from-scratch",
+        "Does a small convnet trained from scratch reach about 82 %?",
+        FROM_SCRATCH,
+        claims=("scratch-accuracy",),
+    ),
+    Experiment(
+        "technique-1",
+        "Does fast feature extraction reach about 90 %?",
+        FAST_FEATURE_EXTRACTION,
+        claims=("fast-extraction-accuracy", "fast-extraction-cheap"),
+    ),
+    Experiment(
+        "technique-2",
+        "Does feature extraction with augmentation reach about 90 %?",
+        FEATURE_EXTRACTION,
+        claims=("extraction-accuracy", "extraction-intractable"),
+    ),
+    Experiment(
+        "technique-3",
+        "Does fine-tuning from block3_conv1 reach above 96 %, and 96.5 % of the test pictures?",
+        FINE_TUNING,
+        claims=(
+            "fine-tuning-accuracy",
+            "fine-tuning-gain",
+            "fine-tuning-loss-worsens",
+            "fine-tuning-test-accuracy",
+            "fine-tuning-test-loss",
+            "weights-change-slightly",
+        ),
+    ),
+    Experiment(
+        "probe-layers",
+        "How well does a classifier do on the feature maps of earlier blocks?",
+        FAST_FEATURE_EXTRACTION,
+        layers=("block3_pool", "block4_pool", "block5_pool"),
+        claims=("earlier-layers-generic",),
+    ),
+    Experiment(
+        "unfrozen",
+        "What does technique 2 show when the base is left trainable by mistake?",
+        FEATURE_EXTRACTION,
+        frozen=False,
+        claims=("unfrozen-destroys",),
+    ),
+    Experiment(
+        "no-augmentation",
+        "What does technique 2 show on pictures that are not augmented?",
+        replace(FEATURE_EXTRACTION, augmented=False),
+        claims=("augmentation-fights-overfitting",),
+    ),
+    Experiment(
+        "untrained-classifier",
+        "What happens when fine-tuning begins before the classifier is trained?",
+        FINE_TUNING,
+        untrained=True,
+        claims=("untrained-destroys",),
+    ),
+    _unfreezing(
+        "unfreeze-block5",
+        chapter.UNFREEZE_FROM_PYTHON_EDITION,
+        "What does fine-tuning block 5 alone bring, as in the Python edition?",
+        "diminishing-returns",
+    ),
+    _unfreezing("unfreeze-block4", "block4_conv1", "What do blocks 4 and 5 bring?"),
+    _unfreezing("unfreeze-block2", "block2_conv1", "What do blocks 2 to 5 bring?"),
+    _unfreezing(
+        "unfreeze-all",
+        "block1_conv1",
+        "What does fine-tuning the whole base bring?",
+        "more-layers-risk",
+    ),
+)
+#: By name, in the chapter's order.
+EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in _ALL}
