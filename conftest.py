@@ -11,6 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from repro.weights import FILE_NAME, cached
 from hypothesis import HealthCheck, settings
 
 # A shared machine can stall an example for seconds; that is no property of the code.
@@ -182,12 +184,10 @@ def _originals(config: pytest.Config) -> Path:
 
 def _weights(config: pytest.Config) -> Path | None:
     given = config.getoption("weights")
-    if given:
-        return Path(given).expanduser().resolve()
-    home = os.environ.get("KERAS_HOME") or "~/.keras"
-    name = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    path = Path(home).expanduser() / "models" / name
-    return path if path.is_file() else None
+    if not given:
+        return cached()
+    path = Path(given).expanduser().resolve()
+    return path / FILE_NAME if path.is_dir() else path
 
 
 def _weights_or_skip(config: pytest.Config) -> Path:

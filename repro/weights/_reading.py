@@ -69,6 +69,8 @@ def _refuse(subject: object, found: str, *, expected: str = _EXPECTED) -> NoRetu
 
 def _check_head(path: Path) -> None:
     """Refuses what is no HDF5 file, and says what it is instead."""
+    if path.is_dir():
+        _refuse(path, "a directory")
     try:
         size = path.stat().st_size
         with path.open("rb") as stream:
