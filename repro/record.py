@@ -151,6 +151,15 @@ def write_text(text: str, path: Path) -> Path:
     return path
 
 
+def is_record(path: Path) -> bool:
+    """Returns whether a file says of itself that it is a run record. It may still be damaged."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return f'"{SCHEMA}"' in stream.read(400)
+    except OSError:
+        return False
+
+
 def read(path: Path) -> RunRecord:
     """Reads and validates a record.
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from repro import settings
-from repro.cli import options
+from repro.cli import options, reporting
 from repro.cli.options import LinkName, NumberingName, PrecisionName
 from repro.errors import OptionError, ReproError
 from repro.experiments import EXPERIMENTS
@@ -201,3 +201,7 @@ def run(
         output=output,
         fresh=fresh,
     )
+
+
+application.command()(reporting.report)
+application.command()(reporting.compare)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from repro import claims, record, settings
+from repro import claims, record, report, settings
 from repro.claims import Judgement
-from repro.errors import OptionError
+from repro.cli import options
 from repro.record import RunRecord
 from repro.running import Plan, gather, probe_layers, run
 from repro.running.job import Job, main_job
@@ -42,7 +42,7 @@ def run_main_job(job: Job, *, ledger: Path | None, output: Path | None, strict: 
         The exit code.
     """
     for path, option in ((ledger, "--ledger"), (output, "--output")):
-        _check_writable(path, option, folder=option == "--output")
+        options.check_writable(path, option, folder=option == "--output")
     shown = console()
     if job.originals is None:
         shown.print(DEMONSTRATION, style="bold")
@@ -55,7 +55,8 @@ def run_main_job(job: Job, *, ledger: Path | None, output: Path | None, strict: 
     _write_ledger(judgements, folder / "ledger.json")
     if ledger is not None:
         _write_ledger(judgements, ledger)
-    shown.print(f"Record: {kept}", soft_wrap=True)
+    page = report.build([made], folder / "report.html", originals=job.originals)
+    shown.print(f"Record: {kept}\nPage: {page}", soft_wrap=True)
     failed = any(judgement.verdict in FAILING for judgement in judgements)
     return 1 if strict and failed else 0
 
@@ -70,7 +71,7 @@ def run_technique(
     fresh: bool,
 ) -> None:
     """Runs one technique, or one a layer; prints what came out and writes its record."""
-    _check_writable(output, "--output", folder=False)
+    options.check_writable(output, "--output", folder=False)
     shown = console()
     if originals is None:
         shown.print(DEMONSTRATION, style="bold")
@@ -115,29 +116,3 @@ def _headline(made: RunRecord) -> str:
 def _write_ledger(judgements: tuple[Judgement, ...], path: Path) -> None:
     text = json.dumps(claims.ledger(judgements), indent=1, ensure_ascii=False, allow_nan=False)
     record.write_text(text + "\n", path)
-
-
-def _check_writable(path: Path | None, option: str, *, folder: bool) -> None:
-    """Finds out before hours of work, not after, that a result could not be written."""
-    if path is None:
-        return
-    if path.exists() and path.is_dir() != folder:
-        raise OptionError(
-            option,
-            found=f"{path}, which is a {'folder' if path.is_dir() else 'file'}",
-            expected="a folder" if folder else "a file",
-            remedy="Name another path.",
-        )
-    target = path if folder else path.parent
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        probe = target / f".{path.name}.writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise OptionError(
-            option,
-            found=f"{target}: {error.strerror}",
-            expected="a place that can be written to",
-            remedy="Name another path, or change the permissions.",
-        ) from error

@@ -136,3 +136,33 @@ def check_epochs(epochs: int | None) -> int | None:
             "--epochs", found=str(epochs), expected="1 to 10000", remedy="Correct the option."
         )
     return epochs
+
+
+def check_writable(path: Path | None, option: str, *, folder: bool) -> None:
+    """Finds out before hours of work, not after, whether a result can be written.
+
+    Raises:
+        OptionError: it cannot.
+    """
+    if path is None:
+        return
+    if path.exists() and path.is_dir() != folder:
+        raise OptionError(
+            option,
+            found=f"{path}, which is a {'folder' if path.is_dir() else 'file'}",
+            expected="a folder" if folder else "a file",
+            remedy="Name another path.",
+        )
+    target = path if folder else path.parent
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        probe = target / f".{path.name}.writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OptionError(
+            option,
+            found=f"{target}: {error.strerror}",
+            expected="a place that can be written to",
+            remedy="Name another path, or change the permissions.",
+        ) from error

@@ -1,0 +1,77 @@
+"""``report`` and ``compare``: records that are already there, read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from repro import record
+from repro.cli import options
+from repro.errors import RecordError
+from repro.record import RunRecord
+
+
+def read_records(paths: Sequence[Path]) -> list[RunRecord]:
+    """Reads record files, and every record in folders.
+
+    Raises:
+        RecordError: a file is no record, or a folder holds none.
+    """
+    records = []
+    for path in paths:
+        if not path.is_dir():
+            records.append(record.read(path))
+            continue
+        held = [file for file in sorted(path.rglob("*.json")) if record.is_record(file)]
+        if not held:
+            raise RecordError(
+                path,
+                found="a folder without run records",
+                expected="JSON files that `repro` wrote",
+                remedy="Name the folder that --output named.",
+            )
+        records += [record.read(file) for file in held]
+    return records
+
+
+Records = Annotated[list[Path], typer.Argument(help="Run records, or folders of them.")]
+Page = Annotated[Path, typer.Option("--output", help="The HTML file to write.")]
+
+
+def report(
+    records: Records,
+    output: Page = Path("report.html"),
+    originals: options.Originals = None,
+    no_pictures: Annotated[
+        bool, typer.Option("--no-pictures", help="Leave every picture out, for publishing.")
+    ] = False,
+) -> None:
+    """Makes one self-contained page from run records: verdicts, curves, times, mistakes."""
+    options.check_writable(output, "--output", folder=False)
+    found = read_records(records)
+    from repro import report as pages
+
+    shown = options.existing(originals, "--originals")
+    print(pages.build(found, output, originals=shown, pictures=not no_pictures))
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help="A run record, or a folder of them.")],
+    second: Annotated[Path, typer.Argument(help="Another.")],
+    output: Annotated[
+        Path | None, typer.Option(help="Write the comparison there too, as an HTML page.")
+    ] = None,
+) -> None:
+    """Compares two runs, or two sets of runs, with intervals of the differences."""
+    options.check_writable(output, "--output", folder=False)
+    sides = read_records([first]), read_records([second])
+    from repro import report as pages
+    from repro.cli.main_job import console
+
+    found = pages.compare(*sides)
+    console().print(pages.compare_table(found))
+    if output is not None:
+        print(pages.compare_page(found, output))
