@@ -52,7 +52,7 @@ def fill(
         for class_name in CLASSES:
             sync_folder(made.folder(fold, class_name))
     if link == "hard" and copied:
-        _log.info("copied %d pictures, as they can't be hard-linked to %s", copied, made.root)
+        _log.info("copied %d pictures that can't be hard-linked from where they are", copied)
     return entries
 
 
