@@ -55,15 +55,12 @@ def _intractable(records: Sequence[RunRecord]) -> Finding:
     if not times:
         return not_run()
     seconds, processor = min(times)
+    time = f"{seconds / 3600:.1f} hours" if seconds > 7200 else f"{seconds / 60:.0f} minutes"
     text = (
-        f"Thirty epochs take {seconds / 3600:.1f} hours on a processor ({processor}); tractable "
-        "is taken to mean under a day. With one augmented base pass an epoch for all seeds."
+        f"Thirty epochs take {time} on a processor ({processor}); tractable is taken to mean under "
+        "a day. All seeds share an epoch's one pass of augmented pictures through the base."
     )
-    return Finding(
-        "refuted" if seconds < SECONDS_PER_DAY else "reproduced",
-        text,
-        f"{seconds / 3600:.1f} hours",
-    )
+    return Finding("refuted" if seconds < SECONDS_PER_DAY else "reproduced", text, time)
 
 
 def _cheap(records: Sequence[RunRecord]) -> Finding:

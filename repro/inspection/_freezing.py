@@ -79,6 +79,8 @@ def _noise(seed: int, shape: tuple[int, ...]) -> tuple[Any, Any]:
 def _train(stack: Any, seed: int) -> dict[str, int]:
     """Counts the tensors, frozen and not, that two training steps change in any bit."""
     model.compile(stack, chapter.FEATURE_EXTRACTION, TODAY)
+    # Two steps are not worth compiling a graph of the whole base; what they change is the same.
+    stack.run_eagerly = True
     frozen = {id(weight) for weight in stack.non_trainable_weights}
     before = [(weight, _bits(weight)) for weight in stack.weights]
     pictures, labels = _noise(seed, (*SIZE, chapter.CHANNELS))

@@ -42,11 +42,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         record(observations=sound()),
         record("technique-2 <script>alert(1)</script>", (0.9, 0.91), seconds=75.0),
     ]
-    demonstration = [record(demonstration=True, observations=sound())]
     comparison = report.compare(real[:1], real[1:])
     return {
         "real": report.build(real, folder / "real.html", originals=originals),
-        "demonstration": report.build(demonstration, folder / "demonstration.html"),
         "comparison": report.compare_page(comparison, folder / "comparison.html"),
     }
 
@@ -90,8 +88,6 @@ def visit(browser: Any, pages: dict[str, Path]) -> Iterator[Any]:
     [
         pytest.param("real", "light", DESKTOP, id="real-light-desktop"),
         pytest.param("real", "dark", PHONE, id="real-dark-phone"),
-        pytest.param("demonstration", "light", PHONE, id="demonstration-light-phone"),
-        pytest.param("comparison", "dark", DESKTOP, id="comparison-dark-desktop"),
         pytest.param("comparison", "light", PHONE, id="comparison-light-phone"),
     ],
 )
