@@ -40,6 +40,7 @@ MARKER = "demonstration.json"
 VERSION = 1
 _QUALITY = 92
 _ACROSS = (160, 240)  # pixels, either side
+_NOISE = 8  # grey levels, one standard deviation
 
 
 def draw(destination: Path, *, seed: int = 0, split: Mapping[Fold, range] = SPLIT) -> Path:
@@ -97,7 +98,8 @@ def draw_picture(kind: ClassName, number: int, seed: int) -> NDArray[np.uint8]:
     body = Image.new("L", (width, height))
     _draw_body(ImageDraw.Draw(body), rng, kind, height, width)
     soft = np.asarray(body.filter(ImageFilter.GaussianBlur(1)), np.float32)[..., None] / 255
-    picture = ground * (1 - soft) + coat * soft + rng.normal(0, 8, (height, width, 3))
+    noise = rng.standard_normal((height, width, 3), np.float32)
+    picture = ground + soft * (coat - ground) + _NOISE * noise
     return picture.clip(0, 255).astype(np.uint8)
 
 
@@ -117,7 +119,7 @@ def _is_whole(folder: Path, wanted: dict[str, object]) -> bool:
         noted = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         digests = noted.pop("sha256")
         return noted == wanted and all(_digest(folder / name) == digests[name] for name in digests)
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -133,35 +135,39 @@ def _check_destination(folder: Path) -> None:
         )
 
 
-def _blend(share: NDArray[np.float64], one: _Colour, other: _Colour) -> NDArray[np.float64]:
+def _blend(share: NDArray[np.float64], one: _Colour, other: _Colour) -> NDArray[np.float32]:
     """Returns (height, width, 3): colour ``one`` where the share is 0, ``other`` where it is 1."""
-    blended: NDArray[np.float64] = share[..., None] * other + (1 - share[..., None]) * one
+    first, step = one.astype(np.float32), (other - one).astype(np.float32)
+    blended: NDArray[np.float32] = first + share.astype(np.float32)[..., None] * step
     return blended
+
+
+def _wave(down: float, across: float, phase: float, height: int, width: int) -> NDArray[np.float64]:
+    """Returns sin(down · row + across · column + phase), (height, width)."""
+    rows, columns = down * np.arange(height) + phase, across * np.arange(width)
+    # The sum's sine by parts: sines of a row and a column, not of every pixel.
+    return np.outer(np.sin(rows), np.cos(columns)) + np.outer(np.cos(rows), np.sin(columns))
 
 
 def _waves(rng: np.random.Generator, height: int, width: int) -> NDArray[np.float64]:
     """Returns a ground of a few broad waves, (height, width) in 0..1."""
-    rows, columns = np.mgrid[:height, :width]
-    total: NDArray[np.float64] = np.zeros((height, width))
+    total: NDArray[np.float64] = np.full((height, width), 3.0)
     for _ in range(3):
         down, across = rng.normal(0, 2 * np.pi / 120, size=2)
-        total += np.sin(down * rows + across * columns + rng.uniform(0, 2 * np.pi))
-    return (total + 3) / 6
+        total += _wave(down, across, rng.uniform(0, 2 * np.pi), height, width)
+    return total / 6
 
 
 def _coat(
     rng: np.random.Generator, kind: ClassName, height: int, width: int
 ) -> NDArray[np.float64]:
-    """Returns stripes or chequers of any direction, each half dark and half light, in 0..1."""
-    rows, columns = np.mgrid[:height, :width]
-    angle, period = rng.uniform(0, np.pi), rng.uniform(14, 26)
-    along = np.cos(angle) * rows + np.sin(angle) * columns
-    across = np.cos(angle) * columns - np.sin(angle) * rows
+    """Returns stripes or chequers of any direction, each half dark and half light, 0 or 1."""
+    angle, frequency = rng.uniform(0, np.pi), 2 * np.pi / rng.uniform(14, 26)
     one, other = rng.uniform(0, 2 * np.pi, size=2)
-    wave = np.sin(2 * np.pi * along / period + one)
+    down, across = frequency * np.cos(angle), frequency * np.sin(angle)
+    light = _wave(down, across, one, height, width) > 0
     if kind == "dogs":
-        wave = wave * np.sin(2 * np.pi * across / period + other)
-    light: NDArray[np.bool_] = wave > 0
+        light = light == (_wave(-across, down, other, height, width) > 0)
     return light.astype(np.float64)
 
 
