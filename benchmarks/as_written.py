@@ -8,11 +8,11 @@ runs the base over its fold after every epoch, as the chapter's listings do.
 from __future__ import annotations
 
 import importlib
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.stopwatch import Cost
 from repro import chapter
 from repro.chapter import Fold, Technique
 
@@ -103,7 +103,7 @@ class AsWritten:
     train: Any
     validation: Any
 
-    def epoch(self, steps: int, validation_steps: int) -> float:
+    def epoch(self, steps: int, validation_steps: int) -> Cost:
         """Trains and validates for one epoch.
 
         Args:
@@ -111,7 +111,7 @@ class AsWritten:
             validation_steps: validation batches.
 
         Returns:
-            Seconds of the epoch itself; what ``fit`` prepares before its first one is left out.
+            The cost of the epoch itself; what ``fit`` prepares before its first one is left out.
         """
         clock = _epoch_clock()
         self.model.fit(
@@ -123,7 +123,7 @@ class AsWritten:
             callbacks=[clock],
             verbose=0,
         )
-        return float(clock.seconds)
+        return clock.cost  # type: ignore[no-any-return]
 
 
 def as_written(folder: Path, weights: Path | None, technique: Technique) -> AsWritten:
@@ -148,9 +148,9 @@ def _epoch_clock() -> Any:
         """Times an epoch with its validation."""
 
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            self.started = time.perf_counter()
+            self.started = Cost.now()
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            self.seconds = time.perf_counter() - self.started
+            self.cost = Cost.now() - self.started
 
     return EpochClock()

@@ -1,14 +1,16 @@
-"""Seconds of an epoch of the techniques as the project trains them, in the steady state."""
+"""What an epoch costs of the techniques as the project trains them, in the steady state."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.stopwatch import Cost
 from repro import training
 from repro.features import Extractor
 from repro.recipe import TODAY, Recipe
@@ -43,8 +45,8 @@ def frozen(
     *,
     seeds: Sequence[int] = (0,),
     recipe: Recipe = TODAY,
-) -> list[float]:
-    """Returns the seconds of technique 2's epochs, from one start of the base to the next.
+) -> list[Cost]:
+    """Returns the costs of technique 2's epochs, from one start of the base to the next.
 
     The base works an epoch ahead of the classifiers and starts on the next as soon as both are
     done with this one; so the time between two of its starts is what an epoch costs.
@@ -57,15 +59,15 @@ def frozen(
         seeds: classifiers that share the base.
         recipe: the year's semantics.
     """
-    starts: list[float] = []
+    starts: list[Cost] = []
 
     def extract_and_note(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        starts.append(time.perf_counter())
+        starts.append(Cost.now())
         return extract(pictures)
 
     total = WARM_UP + epochs + 1
     training.train_frozen(extract_and_note, train, folds, seeds=seeds, recipe=recipe, epochs=total)
-    return [float(period) for period in np.diff(starts)[WARM_UP:]]
+    return _periods(starts)[WARM_UP:]
 
 
 def fine_tuning(
@@ -75,19 +77,31 @@ def fine_tuning(
     epochs: int,
     *,
     recipe: Recipe = TODAY,
-) -> list[float]:
-    """Returns the seconds of technique 3's epochs but for the first, which compiles.
+) -> list[Cost]:
+    """Returns the costs of technique 3's epochs but for the first, which compiles.
 
     The classifier on top is an untrained one: what it knows does not change the time.
     """
-    run = training.fine_tune(
-        base,
-        train,
-        folds,
-        classifier=None,
-        seed=0,
-        recipe=recipe,
-        epochs=epochs + 1,
-        untrained=True,
-    )
-    return list(run.history.seconds[1:])
+    ends: list[Cost] = []
+    fit_epoch = training.run.fit_epoch
+
+    def fit_and_note(*args: Any, **options: Any) -> None:
+        fit_epoch(*args, **options)
+        ends.append(Cost.now())
+
+    with mock.patch("repro.training.fine_tuning.fit_epoch", fit_and_note):
+        training.fine_tune(
+            base,
+            train,
+            folds,
+            classifier=None,
+            seed=0,
+            recipe=recipe,
+            epochs=epochs + 1,
+            untrained=True,
+        )
+    return _periods(ends)
+
+
+def _periods(marks: Sequence[Cost]) -> list[Cost]:
+    return [after - before for before, after in pairwise(marks)]

@@ -108,12 +108,12 @@ def test_epoch_of_technique_1(timed, materials, ready, validation_features, devi
 
 def test_epoch_of_technique_2(timed, materials, ready, validation_features, device):
     folds = {"validation": validation_features}
-    seconds = epochs.frozen(ready.extract, materials.folds["train"], folds, ROUNDS[device])
+    costs = epochs.frozen(ready.extract, materials.folds["train"], folds, ROUNDS[device])
     rows = classifier_rows(ready)
     # Validation takes kept feature maps: only the training pictures pass through the base.
     count = TRAIN * (operations.predicting(ready.rows[:-2]) + operations.training(rows))
     count += VALIDATION * operations.predicting(rows)
-    note(timed, ready, seconds, count, TRAIN)
+    note(timed, ready, [cost.wall for cost in costs], count, TRAIN)
 
 
 def test_epoch_of_technique_3(timed, materials, ready, device, fine_tune_epochs):
@@ -121,7 +121,7 @@ def test_epoch_of_technique_3(timed, materials, ready, device, fine_tune_epochs)
     rounds = min(ROUNDS[device], fine_tune_epochs)
     # A base of its own: fine-tuning changes its weights.
     base = model.conv_base(tensors=materials.tensors, precision=ready.precision)
-    seconds = epochs.fine_tuning(base, materials.folds["train"], folds, rounds)
+    costs = epochs.fine_tuning(base, materials.folds["train"], folds, rounds)
     count = TRAIN * operations.training(ready.rows, chapter.UNFREEZE_FROM)
     count += VALIDATION * operations.predicting(ready.rows)
-    note(timed, ready, seconds, count, TRAIN + VALIDATION)
+    note(timed, ready, [cost.wall for cost in costs], count, TRAIN + VALIDATION)

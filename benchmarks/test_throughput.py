@@ -1,12 +1,12 @@
 """What the project saves, as ratios: against the bare base, and against the chapter as written.
 
 Both sides run in this process, in turns; a ratio is the median over rounds. Sizes are cut where an
-epoch would take too long, and nothing is extrapolated: ``extra_info`` says what was measured.
+epoch would take too long, and nothing is extrapolated: ``extra_info`` says what was measured. Where
+others keep the cores busy, the ratio is one of processor times, and ``extra_info`` says so.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks import epochs
 from benchmarks.as_written import as_written
-from benchmarks.stopwatch import STOPWATCH, Turns, in_turns
+from benchmarks.stopwatch import STOPWATCH, Cost, Turns, cost, in_turns, median
 from repro import chapter, features, model
 from repro.chapter import FEATURE_EXTRACTION, FINE_TUNING, Technique
 from repro.running import Materials
@@ -56,27 +56,12 @@ def _hardware(request: pytest.FixtureRequest, bfloat16_hardware: bool) -> None:
 
 
 def note(timed: Any, turns: Turns, **found: Any) -> None:
-    """Keeps every round of both sides, and our side as the benchmark's timing."""
-    STOPWATCH.tell(timed, turns.ours)
-    timed.extra_info |= {
-        "our_seconds": list(turns.ours),
-        "their_seconds": list(turns.theirs),
-        "ratios": turns.ratios,
-        **found,
-    }
+    """Keeps every round of both sides, and our wall times as the benchmark's timing."""
+    STOPWATCH.tell(timed, [ours.wall for ours in turns.ours])
+    timed.extra_info |= {**turns.as_dict(), **found}
 
 
-def seconds(function: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
-def median(values: list[float]) -> float:
-    return float(np.median(values))
-
-
-def bare(base: Any, pictures: np.ndarray) -> Callable[[], float]:
+def bare(base: Any, pictures: np.ndarray) -> Callable[[], Cost]:
     """Times Keras's model itself on float arrays that are scaled already, in our batches."""
     scaled = pictures.astype(np.float32) * np.float32(chapter.RESCALE)
 
@@ -85,7 +70,7 @@ def bare(base: Any, pictures: np.ndarray) -> Callable[[], float]:
             base.predict_on_batch(scaled[start : start + features.BATCH])
 
     call()
-    return lambda: seconds(call)
+    return lambda: cost(call)
 
 
 def featured(extract: features.Extractor, materials: Materials, n: int) -> dict[Any, Features]:
@@ -94,18 +79,19 @@ def featured(extract: features.Extractor, materials: Materials, n: int) -> dict[
 
 
 @PRECISIONS
-def test_extractor_keeps_the_bare_bases_throughput(timed, materials, precision):
+def test_extractor_keeps_the_bare_bases_throughput(timed, materials, device, precision):
     pictures = epochs.part(materials.folds["train"], 400).values
     base = model.conv_base(tensors=materials.tensors, precision=precision)
     extract = features.extractor(base)
     extract(pictures[: features.BATCH])
-    turns = in_turns(lambda: seconds(lambda: extract(pictures)), bare(base, pictures), ROUNDS)
-    rate = len(pictures) / median(list(turns.ours))
+    turns = in_turns(
+        lambda: cost(lambda: extract(pictures)), bare(base, pictures), ROUNDS, device=device
+    )
     note(
         timed,
         turns,
         pictures=len(pictures),
-        pictures_per_second=rate,
+        pictures_per_second=len(pictures) / median(turns.ours).wall,
         share_of_bare_throughput=turns.ratio,
         target=f">= {EXTRACTOR_SHARE}",
     )
@@ -113,7 +99,9 @@ def test_extractor_keeps_the_bare_bases_throughput(timed, materials, precision):
 
 
 @PRECISIONS
-def test_an_epoch_of_technique_2_costs_little_more_than_the_bare_base(timed, materials, precision):
+def test_an_epoch_of_technique_2_costs_little_more_than_the_bare_base(
+    timed, materials, device, precision
+):
     train = epochs.part(materials.folds["train"], PICTURES[precision])
     base = model.conv_base(tensors=materials.tensors, precision=precision)
     extract = features.extractor(base)
@@ -122,19 +110,20 @@ def test_an_epoch_of_technique_2_costs_little_more_than_the_bare_base(timed, mat
         lambda: median(epochs.frozen(extract, train, folds, 2)),
         bare(base, train.values),
         ROUNDS if precision == "bfloat16" else FEW_ROUNDS,
+        device=device,
     )
     note(
         timed,
         turns,
         pictures=len(train.labels),
-        pictures_per_second=len(train.labels) / median(list(turns.ours)),
+        pictures_per_second=len(train.labels) / median(turns.ours).wall,
         times_the_bare_base=1 / turns.ratio,
         target=f"<= {EPOCH_OVER_BASE}",
     )
     assert 1 / turns.ratio <= EPOCH_OVER_BASE
 
 
-def written(materials: Materials, weights: Path, technique: Technique) -> Callable[[], float]:
+def written(materials: Materials, weights: Path, technique: Technique) -> Callable[[], Cost]:
     """Returns a fifth of an epoch of the chapter as written, warmed up."""
     chapters = as_written(materials.split.root, weights, technique)
     chapters.epoch(2, 1)
@@ -142,14 +131,18 @@ def written(materials: Materials, weights: Path, technique: Technique) -> Callab
 
 
 @PRECISIONS
-def test_technique_2_against_the_chapter_as_written(timed, materials, weights_path, precision):
+def test_technique_2_against_the_chapter_as_written(
+    timed, materials, weights_path, device, precision
+):
     technique = FEATURE_EXTRACTION
     train = epochs.part(materials.folds["train"], STEPS * technique.batch)
     base = model.conv_base(tensors=materials.tensors, precision=precision)
     extract = features.extractor(base)
     folds = featured(extract, materials, VALIDATION_STEPS * technique.batch)
     theirs = written(materials, weights_path, technique)
-    turns = in_turns(lambda: median(epochs.frozen(extract, train, folds, 3)), theirs, FEW_ROUNDS)
+    turns = in_turns(
+        lambda: median(epochs.frozen(extract, train, folds, 3)), theirs, FEW_ROUNDS, device=device
+    )
     note(
         timed,
         turns,
@@ -162,7 +155,9 @@ def test_technique_2_against_the_chapter_as_written(timed, materials, weights_pa
 
 
 @pytest.mark.parametrize("precision", ["bfloat16"])
-def test_technique_3_against_the_chapter_as_written(timed, materials, weights_path, precision):
+def test_technique_3_against_the_chapter_as_written(
+    timed, materials, weights_path, device, precision
+):
     technique = FINE_TUNING
     train = epochs.part(materials.folds["train"], STEPS * technique.batch)
     validation = epochs.part(materials.folds["validation"], VALIDATION_STEPS * technique.batch)
@@ -172,6 +167,7 @@ def test_technique_3_against_the_chapter_as_written(timed, materials, weights_pa
         lambda: median(epochs.fine_tuning(base, train, {"validation": validation}, 2)),
         theirs,
         FEW_ROUNDS,
+        device=device,
     )
     note(
         timed,
@@ -185,15 +181,15 @@ def test_technique_3_against_the_chapter_as_written(timed, materials, weights_pa
 
 
 @pytest.mark.parametrize("precision", ["bfloat16"])
-def test_ten_seeds_share_a_pass_of_the_base(timed, materials, precision):
+def test_ten_seeds_share_a_pass_of_the_base(timed, materials, device, precision):
     train = epochs.part(materials.folds["train"], PICTURES[precision])
     extract = features.extractor(model.conv_base(tensors=materials.tensors, precision=precision))
     folds = featured(extract, materials, PICTURES[precision] // 2)
 
-    def of(seeds: int) -> float:
+    def of(seeds: int) -> Cost:
         return median(epochs.frozen(extract, train, folds, 2, seeds=range(seeds)))
 
-    turns = in_turns(lambda: of(SEEDS), lambda: of(1), FEW_ROUNDS)
+    turns = in_turns(lambda: of(SEEDS), lambda: of(1), FEW_ROUNDS, device=device)
     note(
         timed,
         turns,

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from benchmarks.accuracies import judge, told
-from benchmarks.stopwatch import Turns, in_turns
 from repro.chapter import FEATURE_EXTRACTION, FINE_TUNING
 from repro.claims import gates
 from repro.record import Evaluation, History, RunRecord, SeedRun
@@ -74,21 +73,3 @@ def test_what_is_kept_is_plain_json(seeds):
     kept = record(0.9, 2, seeds)
     found = judge(kept, FEATURE_EXTRACTION, gates.FEATURE_EXTRACTION, fold="validation", last=1)
     json.dumps({**told(kept), **found.as_dict()}, allow_nan=False)
-
-
-def test_sides_take_turns_and_the_ratio_is_the_median():
-    order = []
-
-    def side(name, lengths):
-        values = iter(lengths)
-
-        def take():
-            order.append(name)
-            return next(values)
-
-        return take
-
-    turns = in_turns(side("a", [1.0, 1.0, 2.0]), side("b", [2.0, 3.0, 40.0]), 3)
-    assert order == ["a", "b", "b", "a", "a", "b"]
-    assert turns == Turns((1.0, 1.0, 2.0), (2.0, 3.0, 40.0))
-    assert turns.ratio == 3.0
