@@ -11,9 +11,9 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from repro.weights import FILE_NAME, cached
-from hypothesis import HealthCheck, settings
 
 # A shared machine can stall an example for seconds; that is no property of the code.
 settings.register_profile("repro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
