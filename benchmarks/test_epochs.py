@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.benchmark(timer=STOPWATCH.now),
 ]
 
-ROUNDS = {"gpu": 10, "cpu": 3}
+ROUNDS = {"gpu": 10, "cpu": 2}
 TRAIN, VALIDATION = FOLD_SIZES["train"], FOLD_SIZES["validation"]
 
 
