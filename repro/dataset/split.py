@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from repro.chapter import FOLDS, ClassName, Fold, Numbering
+from repro.dataset.decoding import UndecodableError, read_bounded
 from repro.dataset.naming import Key, file_name, fold_keys
 from repro.errors import DatasetError
 
@@ -112,10 +113,10 @@ def digest_of(contents: Mapping[str, str]) -> str:
 
 def _file_digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
+        return hashlib.sha256(read_bounded(path)).hexdigest()
+    except (OSError, UndecodableError) as error:
         remedy = "Prepare the set again."
-        found = error.strerror or "no readable file"
+        found = getattr(error, "strerror", None) or str(error)
         raise DatasetError(path, found=found, expected="a picture", remedy=remedy) from error
 
 

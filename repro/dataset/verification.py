@@ -103,9 +103,8 @@ def verify(split: Split, *, genuine: bool = True, table: Table | None = None) ->
 def examine(split: Split, genuine: bool, table: Table, subject: Path) -> Verification:
     """As :func:`verify`; errors name ``subject``, the folder as the user knows it."""
     _check_names(split, subject)
-    key = f"{VERSION} {split.digest} {split.numbering} {genuine} {table.digest()}"
-    memory = settings.home() / "verified" / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
-    remembered = _recall(memory)
+    memory = _memory(split, genuine, table)
+    remembered = None if memory is None else _recall(memory)
     if remembered is not None:
         return remembered
     keys = [key for fold in FOLDS for key in split.keys(fold)]
@@ -132,7 +131,8 @@ def examine(split: Split, genuine: bool, table: Table, subject: Path) -> Verific
         unchecked=unchecked,
         known_near_duplicates=pairs,
     )
-    _remember(verification, memory)
+    if memory is not None:
+        _remember(verification, memory)
     return verification
 
 
@@ -207,6 +207,17 @@ def _check_distinct(
         found = f"the same picture more than once: {'; '.join(culprits)}"
         raise DatasetError(subject, found=found, expected="different pictures", remedy=REMEDY)
     return tuple(sorted(expected))
+
+
+def _memory(split: Split, genuine: bool, table: Table) -> Path | None:
+    """Returns where it is remembered that this very set passed these very checks."""
+    try:
+        key = (
+            f"{VERSION} {split.digest} {split.numbering} {split.ranges} {genuine} {table.digest()}"
+        )
+    except DatasetError:  # an unreadable file: looking at all of them will name every one
+        return None
+    return settings.home() / "verified" / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
 
 
 def _recall(memory: Path) -> Verification | None:

@@ -1,0 +1,60 @@
+"""Pictures drawn for the tests: smooth colour fields, each unlike the others, and sets of them."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from repro.chapter import CLASSES, PREFIXES, Fold
+from repro.dataset import fingerprints
+from repro.dataset.fingerprints import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from repro.dataset.naming import Key
+
+SPLIT: dict[Fold, range] = {
+    "train": range(1, 7),
+    "validation": range(7, 10),
+    "test": range(10, 13),
+}
+KEYS: list[Key] = [(name, number) for name in CLASSES for number in range(1, 13)]
+SIZE = (96, 80)
+
+
+def draw(key: Key, salt: int = 0) -> Image.Image:
+    generator = np.random.default_rng([salt, CLASSES.index(key[0]), key[1]])
+    coarse = generator.integers(0, 256, (5, 6, 3), np.uint8)
+    picture = Image.fromarray(coarse).resize(SIZE, Image.Resampling.BICUBIC)
+    grain = generator.normal(0, 6, (SIZE[1], SIZE[0], 3))
+    return Image.fromarray((np.asarray(picture) + grain).clip(0, 255).astype(np.uint8))
+
+
+def encode(picture: Image.Image, quality: int = 90, **options: object) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=quality, **options)
+    return stream.getvalue()
+
+
+def pixels(picture: Image.Image) -> np.ndarray:
+    return np.asarray(picture.convert("RGB"))
+
+
+def contents() -> dict[Key, bytes]:
+    return {key: encode(draw(key)) for key in KEYS}
+
+
+def table() -> Table:
+    prints = [fingerprints.compute(pixels(draw(key))) for key in KEYS]
+    return Table(tuple(KEYS), fingerprints.stack(prints))
+
+
+def write_flat(folder: Path, files: dict[Key, bytes]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for (class_name, number), content in files.items():
+        (folder / f"{PREFIXES[class_name]}.{number}.jpg").write_bytes(content)
+    return folder

@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repro import dataset
+from repro.chapter import CLASSES, FOLDS, PREFIXES
+from repro.dataset import copying, fingerprints, preparation
+from repro.errors import DatasetError, OptionError
+from tests.dataset import drawing
+
+SPLIT = drawing.SPLIT
+
+
+def prepare(originals: Path, destination: Path | None = None, **options) -> dataset.Split:
+    options = {"split": SPLIT, "genuine": False} | options
+    return dataset.prepare(originals, destination, **options)
+
+
+def state(folder: Path) -> dict[str, object]:
+    """Everything about a folder's files that a user could notice."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(folder)): (
+            path.stat().st_mtime_ns,
+            path.stat().st_mode,
+            path.read_bytes(),
+        )
+        for path in files
+    }
+
+
+@st.composite
+def splits(draw) -> dict:
+    numbers, split = draw(st.integers(0, 2)), {}
+    for fold in FOLDS:
+        size = draw(st.integers(1, 4))
+        split[fold] = range(numbers, numbers + size)
+        numbers += size + draw(st.integers(0, 1))
+    return split
+
+
+@settings(max_examples=25, deadline=None)
+@given(splits(), st.sampled_from(["r", "python"]), st.sampled_from(["hard", "copy"]), st.data())
+def test_any_superset_of_files_gives_the_same_folds(split, numbering, link, data) -> None:
+    wanted = {(c, n) for c in CLASSES for r in split.values() for n in r}
+    more = {(c, n) for c in CLASSES for n in data.draw(st.sets(st.integers(0, 40), max_size=6))}
+    files = {key: repr(key).encode() for key in wanted | more}
+    with tempfile.TemporaryDirectory() as folder:
+        flat = drawing.write_flat(Path(folder) / "flat", files)
+        (flat / "notes.txt").write_text("cat")
+        (flat / "cat.1.jpg.bak").write_text("cat")
+        made = prepare(flat, Path(folder) / "made", split=split, numbering=numbering, link=link)
+        names = [made.names(fold) for fold in FOLDS]
+        assert len(set(chain(*names))) == sum(map(len, names)) == len(wanted)
+        for fold in FOLDS:
+            expected = [(c, n) for c in CLASSES for n in split[fold]]
+            assert [path.read_bytes() for path in made.paths(fold)] == [files[k] for k in expected]
+            labels = [CLASSES.index(class_name) for class_name, _ in expected]
+            np.testing.assert_array_equal(made.labels(fold), np.array(labels, np.uint8))
+            for (class_name, number), path in zip(expected, made.paths(fold), strict=True):
+                name = f"{PREFIXES[class_name]}.{number}.jpg"
+                assert path == made.root / fold / class_name / name
+        present = set(made.root.rglob("*.jpg"))
+        assert present == set(chain.from_iterable(made.paths(fold) for fold in FOLDS))
+
+
+def test_the_default_place_depends_on_every_option(flat: Path) -> None:
+    shifted = {fold: range(r.start, r.stop - 1) for fold, r in SPLIT.items()}
+    options: list[dict] = [{}, {"numbering": "python"}, {"link": "copy"}, {"split": shifted}]
+    assert len({prepare(flat, **option).root for option in options}) == len(options)
+    assert all(Path(os.environ["REPRO_HOME"]) in prepare(flat, **o).root.parents for o in options)
+
+
+def test_the_digest_tells_names_and_contents_apart(flat: Path, tmp_path: Path) -> None:
+    first = prepare(flat, tmp_path / "1")
+    content = (flat / "cat.1.jpg").read_bytes()
+    renamed = {"train": range(1, 6), "validation": range(6, 10), "test": SPLIT["test"]}
+    assert prepare(flat, tmp_path / "2", split=renamed).digest != first.digest
+    (flat / "cat.1.jpg").unlink()
+    (flat / "cat.1.jpg").write_bytes(content + b"\0")
+    assert prepare(flat, tmp_path / "3").digest != first.digest
+
+
+def test_the_digest_is_that_of_the_files(flat: Path, tmp_path: Path) -> None:
+    made = prepare(flat, tmp_path / "made")
+    (made.root / "manifest.json").unlink()
+    by_hand = dataset.Split(made.root, "r", SPLIT)
+    assert by_hand.digest == made.digest
+    victim = made.paths("test")[0]
+    victim.unlink()
+    victim.write_bytes(b"other")
+    assert dataset.Split(made.root, "r", SPLIT).digest != made.digest
+
+
+def test_a_second_call_does_nothing(flat: Path, tmp_path: Path) -> None:
+    first = prepare(flat, tmp_path / "made")
+    inode = first.root.stat().st_ino
+    assert prepare(flat, tmp_path / "made") == first
+    assert first.root.stat().st_ino == inode
+
+
+@pytest.mark.parametrize(
+    "change", ["source", "lost", "altered", "manifest", "numbers", "numbering"]
+)
+def test_what_has_changed_is_made_again(flat: Path, tmp_path: Path, change: str) -> None:
+    made = prepare(flat, tmp_path / "made", link="copy")
+    digest = made.digest
+    options: dict = {}
+    if change == "source":
+        (flat / "cat.2.jpg").write_bytes(b"new")
+    elif change == "lost":
+        made.paths("train")[0].unlink()
+    elif change == "altered":
+        made.paths("train")[0].write_bytes(b"xxx")
+    elif change == "manifest":
+        text = (made.root / "manifest.json").read_text()
+        (made.root / "manifest.json").write_text(text.replace("cat.1.jpg", "cat.99.jpg"))
+    elif change == "numbers":
+        options["split"] = {**SPLIT, "test": range(10, 12)}
+    else:
+        options["numbering"] = "python"
+    if change == "manifest":  # then it can't be told any more whose file cat.1.jpg is
+        with pytest.raises(DatasetError, match=r"other files.*cat\.1\.jpg"):
+            prepare(flat, tmp_path / "made", link="copy", **options)
+        return
+    again = prepare(flat, tmp_path / "made", link="copy", **options)
+    assert (again.digest == digest) == (change in ("lost", "altered", "numbering"))
+    assert all(
+        path.read_bytes() == (flat / path.name).read_bytes() for path in again.paths("train")
+    )
+    assert len(list(again.root.rglob("*.jpg"))) == sum(2 * len(r) for r in again.ranges.values())
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"null", b'{"schema_name": "other"}', b"\xff\xfe"])
+def test_a_damaged_manifest_is_never_believed(flat: Path, tmp_path: Path, damage: bytes) -> None:
+    made = prepare(flat, tmp_path / "made")
+    (made.root / "manifest.json").write_bytes(damage)
+    with pytest.raises(DatasetError, match="other files"):
+        prepare(flat, tmp_path / "made")
+
+
+@pytest.mark.parametrize("moment", ["fill", "write_manifest", "examine"])
+def test_an_interrupted_call_leaves_nothing(
+    flat: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    table: fingerprints.Table,
+) -> None:
+    before = state(flat)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    place = tmp_path / "place"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(preparation, moment, interrupt)
+        prepare(flat, place / "made", genuine=True, table=table)
+    assert [path.name for path in place.iterdir()] in ([], [".made.lock"])
+    assert prepare(flat, place / "made").digest
+    assert state(flat) == before
+
+
+def test_a_killed_process_leaves_nothing_that_looks_finished(flat: Path, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from repro.dataset import preparation\n"
+        "preparation.write_manifest = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "split = dict(train=range(1, 7), validation=range(7, 10), test=range(10, 13))\n"
+        "preparation.prepare(Path(sys.argv[1]), Path(sys.argv[2]), split=split, genuine=False)\n"
+    )
+    command = [sys.executable, "-c", code, str(flat), str(place / "made")]
+    root = Path(dataset.__file__).parents[2]
+    ended = subprocess.run(command, cwd=root, check=False, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
+    assert not (place / "made").exists()
+    assert list(place.glob(".made.partial-*"))
+    made = prepare(flat, place / "made")
+    assert sorted(path.name for path in place.iterdir()) in (["made"], [".made.lock", "made"])
+    assert made.digest == prepare(flat, tmp_path / "other").digest
+
+
+def test_calls_at_the_same_time_make_it_once(
+    flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def fill(*arguments):
+        made.append(1)
+        return copying.fill(*arguments)
+
+    monkeypatch.setattr(preparation, "fill", fill)
+    with ThreadPoolExecutor(6) as pool:
+        results = list(pool.map(lambda _: prepare(flat, tmp_path / "made"), range(6)))
+    assert len({result.digest for result in results}) == 1
+    assert len(made) == 1
+
+
+def test_hard_links_share_the_file_and_copies_do_not(flat: Path, tmp_path: Path) -> None:
+    before = state(flat)
+    linked, copied = prepare(flat, tmp_path / "1"), prepare(flat, tmp_path / "2", link="copy")
+    for one, two in zip(linked.paths("train"), copied.paths("train"), strict=True):
+        assert one.samefile(flat / one.name)
+        assert not two.samefile(flat / two.name)
+    assert linked.digest == copied.digest
+    assert state(flat) == before
+
+
+def test_where_links_do_not_reach_files_are_copied(
+    flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    with monkeypatch.context() as patch, caplog.at_level(logging.INFO):
+        patch.setattr(os, "link", refuse)
+        made = prepare(flat, tmp_path / "1")
+    assert not made.paths("test")[0].samefile(flat / made.names("test")[0])
+    assert made.digest == prepare(flat, tmp_path / "2", link="copy").digest
+    assert "copied 24 pictures" in caplog.text
+
+
+def test_read_only_originals(flat: Path, tmp_path: Path) -> None:
+    for path in flat.iterdir():
+        path.chmod(0o444)
+    flat.chmod(0o555)
+    try:
+        before = state(flat)
+        prepare(flat, tmp_path / "1")
+        made = prepare(flat, tmp_path / "2", link="copy")
+        assert state(flat) == before
+        assert os.access(made.paths("train")[0], os.W_OK)
+    finally:
+        flat.chmod(0o755)
+
+
+def test_links_to_pictures_are_followed(flat: Path, tmp_path: Path) -> None:
+    links = tmp_path / "links"
+    links.mkdir()
+    for path in flat.iterdir():
+        (links / path.name).symlink_to(path)
+    made = prepare(links, tmp_path / "made")
+    assert not made.paths("train")[0].is_symlink()
+    assert made.digest == prepare(flat, tmp_path / "other").digest
+
+
+@pytest.mark.parametrize("kind", ["dangling", "loop", "folder", "pipe"])
+def test_what_is_no_file_is_named_if_it_is_wanted(flat: Path, tmp_path: Path, kind: str) -> None:
+    for number in (3, 99):  # the second isn't wanted
+        path = flat / f"dog.{number}.jpg"
+        path.unlink(missing_ok=True)
+        if kind == "folder":
+            path.mkdir()
+        elif kind == "pipe":
+            os.mkfifo(path)
+        else:
+            path.symlink_to(path if kind == "loop" else flat / "nowhere.jpg")
+    with pytest.raises(DatasetError, match=r"dog\.3\.jpg"):
+        prepare(flat, tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+    elsewhere = {
+        fold: range(r.start + 3, r.stop) for fold, r in {**SPLIT}.items() if fold == "train"
+    }
+    split = {**elsewhere, "validation": range(7, 9), "test": range(9, 12)}
+    assert prepare(flat, tmp_path / "made", split=split).digest
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sets(st.tuples(st.sampled_from(CLASSES), st.integers(1, 12)), min_size=1))
+def test_every_missing_picture_is_listed(missing) -> None:
+    files = {key: b"x" for key in drawing.KEYS if key not in missing}
+    with tempfile.TemporaryDirectory() as folder:
+        flat = drawing.write_flat(Path(folder) / "flat", {("cats", 77): b"x", **files})
+        with pytest.raises(DatasetError) as caught:
+            prepare(flat, Path(folder) / "made")
+    from repro.dataset import naming
+
+    assert caught.value.found.endswith(f"missing: {naming.list_names(missing)}")
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name in ("nowhere", "empty", "loop"):
+        with pytest.raises(DatasetError, match=name):
+            prepare(tmp_path / name, tmp_path / "made")
+
+
+def test_two_files_for_one_picture(flat: Path, tmp_path: Path) -> None:
+    shutil.copy(flat / "cat.4.jpg", flat / "cat.4.jpeg")
+    with pytest.raises(DatasetError, match=r"two files.*cat\.4\.jpe?g"):
+        prepare(flat, tmp_path / "made")
+
+
+def test_a_destination_with_other_things_is_left_alone(flat: Path, tmp_path: Path) -> None:
+    before = state(flat)
+    with pytest.raises(DatasetError, match="other files"):
+        prepare(flat, flat)
+    assert state(flat) == before
+    made = prepare(flat, tmp_path / "made")
+    (made.root / "train" / "notes.txt").write_text("mine")
+    made.paths("test")[0].unlink()
+    with pytest.raises(DatasetError, match="notes"):
+        prepare(flat, tmp_path / "made")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "made")
+    for name in ("file", "link"):
+        with pytest.raises(DatasetError, match=name):
+            prepare(flat, tmp_path / name)
+    assert (tmp_path / "file").read_text() == "mine"
+    (tmp_path / "empty").mkdir()
+    assert prepare(flat, tmp_path / "empty").digest
+
+
+def test_no_room(flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(DatasetError, match="No space left"):
+            prepare(flat, tmp_path / "place" / "made", link="copy")
+    assert not (tmp_path / "place" / "made").exists()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DatasetError, match="can't be written"):
+        prepare(flat, tmp_path / "file" / "made")
+
+
+def test_unknown_link(flat: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="soft"):
+        prepare(flat, tmp_path / "made", link="soft")
+
+
+def test_genuine_is_checked_before_the_set_is_there(
+    flat: Path, tmp_path: Path, table: fingerprints.Table
+) -> None:
+    assert prepare(flat, tmp_path / "good", genuine=True, table=table).digest
+    (flat / "cat.3.jpg").write_bytes(drawing.encode(drawing.draw(("cats", 3), salt=1)))
+    with pytest.raises(DatasetError, match=r"1 impostors.*cat\.3"):
+        prepare(flat, tmp_path / "bad", genuine=True, table=table)
+    assert not (tmp_path / "bad").exists()
+
+
+def test_an_unchecked_set_is_not_taken_for_a_genuine_one(
+    flat: Path, tmp_path: Path, table: fingerprints.Table
+) -> None:
+    (flat / "cat.3.jpg").write_bytes(drawing.encode(drawing.draw(("cats", 3), salt=1)))
+    prepare(flat, tmp_path / "made", genuine=False)
+    with pytest.raises(DatasetError, match="impostors"):
+        prepare(flat, tmp_path / "made", genuine=True, table=table)
+
+
+@pytest.mark.originals
+def test_the_real_pictures(originals: Path, tmp_path: Path) -> None:
+    made = dataset.prepare(originals, tmp_path / "made")
+    found = dataset.verify(made)
+    assert found.decoded == 4000
+    assert found.counts["train"] == {"cats": 1000, "dogs": 1000}
+    assert found.ranges == {"train": (1, 1000), "validation": (1001, 1500), "test": (1501, 2000)}
+    assert found.known_near_duplicates == (
+        ("train/dogs/dog.74.jpg", "train/dogs/dog.180.jpg"),
+        ("train/dogs/dog.980.jpg", "validation/dogs/dog.1273.jpg"),
+    )
+    digests = [hashlib.sha256(path.read_bytes()).digest() for f in FOLDS for path in made.paths(f)]
+    assert len(set(digests)) == 4000
