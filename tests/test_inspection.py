@@ -69,10 +69,14 @@ def test_this_keras_does_what_the_chapter_says(claim: str, observations: dict[st
 @pytest.mark.claim("shear-range", "recompile", "three-layers")
 def test_what_this_keras_does_otherwise(observations: dict[str, Any]) -> None:
     assert verdict("shear-range", observations) == "reproduced with a note"
-    assert verdict("recompile", observations) in ("reproduced", "reproduced with a note")
     assert verdict("three-layers", observations) == "erratum"
-    assert observations["freezing.recompile"]["trained"] is False
-    assert observations["freezing.recompile"]["recompiled"] is True
+    recompile = observations["freezing.recompile"]
+    assert recompile["recompiled"] == "honoured"
+    # Keras has four answers, by version and backend: docs/claims.md has the table.
+    by_backend = {"tensorflow": "ignored", "jax": "refused", "torch": "honoured"}
+    backend = observations["inspection.made_with"]["backend"]
+    assert recompile["trained"] == by_backend[backend]
+    assert (verdict("recompile", observations) == "refuted") == (backend == "torch")
 
 
 def test_observations_are_json_and_survive_a_record(
@@ -136,11 +140,11 @@ def test_a_frozen_tensor_that_moves_is_noticed(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(model, "compile", compile_first_time_only)
     small = _freezing._small_model(0)
-    assert small.step()
+    assert small.effect() == "ignored"
     small.freeze()
     small.compile()
-    assert small.step(), "the fault did not take"
-    assert _freezing._recompile_semantics(0)["recompiled"] is False
+    assert small.effect() != "honoured", "the fault did not take"
+    assert _freezing._recompile_semantics(0)["recompiled"] != "honoured"
 
 
 @pytest.mark.parametrize(

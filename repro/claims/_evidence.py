@@ -38,6 +38,13 @@ class Observed:
             return value
         raise self._malformed("a number" if key is None else f"a number under {key!r}")
 
+    def choice(self, key: str, choices: Sequence[str]) -> str:
+        """Returns the entry ``key``, one of ``choices``."""
+        value = self.value.get(key) if isinstance(self.value, dict) else None
+        if isinstance(value, str) and value in choices:
+            return value
+        raise self._malformed(f"one of {', '.join(choices)} under {key!r}")
+
     def ends(self) -> tuple[float, float]:
         """Returns the value as (lowest, highest)."""
         if isinstance(self.value, list) and len(self.value) == 2:

@@ -15,6 +15,9 @@ from repro.record import RunRecord
 PLACE = "Feature extraction with data augmentation"
 FINE_PLACE = "Fine-tuning"
 REMEDY = "Run `python -m repro`: it builds the model and looks."
+#: What a Keras may make of freezing a layer of a compiled model.
+EFFECTS = ("ignored", "refused", "honoured")
+_IN_WORDS = {"ignored": "ignored, silently,", "refused": "refused with an error"}
 
 
 def _frozen_stays(records: Sequence[RunRecord]) -> Finding:
@@ -42,21 +45,23 @@ def _recompile(records: Sequence[RunRecord]) -> Finding:
     found = observations(records, "freezing.recompile")
     if not found:
         return not_run()
-    kinds = {(bool(entry.number("fresh")), bool(entry.number("trained"))) for entry in found}
-    recompiled = all(entry.number("recompiled") for entry in found)
+    cases = ("fresh", "trained", "recompiled")
+    kinds = {tuple(entry.choice(case, EFFECTS) for case in cases) for entry in found}
     where = sources(found)
-    if not recompiled:
-        return Finding("not reproduced", f"Ignored even when recompiled ({where}).", "ignored")
-    if kinds == {(False, False)}:
+    if any(recompiled != "honoured" for _, _, recompiled in kinds):
+        return Finding("not reproduced", f"Not honoured even when recompiled ({where}).", "ignored")
+    if any(trained == "honoured" for _, trained, _ in kinds):
+        text = f"Honoured without compiling again ({where})."
+        return Finding("refuted", text, "honoured")
+    if kinds == {("ignored", "ignored", "honoured")}:
         return Finding("reproduced", f"Ignored until compiled again ({where}).", "ignored")
-    if all(not trained for _, trained in kinds):
-        text = (
-            "Ignored, silently, once the model has taken a step since compiling; a change "
-            f"between compiling and the first step is honoured ({where})."
-        )
-        return Finding("reproduced with a note", text, "ignored after a first step")
-    text = f"Honoured without compiling again ({where})."
-    return Finding("refuted", text, "honoured")
+    effects = sorted({trained for _, trained, _ in kinds})
+    text = (
+        "Once the model has taken a step since compiling, the change is "
+        f"{' or '.join(_IN_WORDS[effect] for effect in effects)} until compiled again; between "
+        f"compiling and the first step it is honoured ({where})."
+    )
+    return Finding("reproduced with a note", text, f"{' or '.join(effects)} after a first step")
 
 
 def _erratum(records: Sequence[RunRecord]) -> Finding:

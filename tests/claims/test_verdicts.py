@@ -76,11 +76,14 @@ CASES = [
     case("frozen-weights-stay", [looked(freezing__training_steps={
         "frozen": 0, "frozen_changed": 0, "trained": 30, "trained_changed": 30})], BAD, "none"),
     *pair("recompile", otherwise="refuted",
-          freezing__recompile={"fresh": True, "trained": True, "recompiled": True}),
+          freezing__recompile={"fresh": "honoured", "trained": "honoured",
+                               "recompiled": "honoured"}),
     case("recompile", [looked(freezing__recompile={
-        "fresh": True, "trained": False, "recompiled": True})], NOTE, "after a step"),
+        "fresh": "honoured", "trained": "ignored", "recompiled": "honoured"})], NOTE, "one step"),
     case("recompile", [looked(freezing__recompile={
-        "fresh": True, "trained": False, "recompiled": False})], BAD, "never"),
+        "fresh": "honoured", "trained": "refused", "recompiled": "honoured"})], NOTE, "refused"),
+    case("recompile", [looked(freezing__recompile={
+        "fresh": "honoured", "trained": "ignored", "recompiled": "ignored"})], BAD, "never"),
     *pair("unfreeze-parameters",
           freezing__fine_tuning={"tensors": 20, "trainable": 16_257_025, "frozen": 555_328}),
     *pair("three-layers", "erratum", GOOD, freezing__fine_tuned_convolutions=3),

@@ -58,11 +58,11 @@ def test_experiments_are_matched_by_name_and_recipe() -> None:
 
 
 def test_what_differs_around_the_runs_is_named() -> None:
-    a = looked(freezing__recompile={"fresh": True, "trained": False, "recompiled": True})
-    b = looked(freezing__recompile={"fresh": True, "trained": True, "recompiled": True})
+    a = looked(freezing__recompile={"fresh": "honoured", "trained": "ignored"})
+    b = looked(freezing__recompile={"fresh": "honoured", "trained": "refused"})
     found = report.compare([a], [b]).circumstances
     assert [(one.experiment, one.quantity, one.first, one.second) for one in found] == [
-        ("observations", "freezing.recompile.trained", "false", "true")
+        ("observations", "freezing.recompile.trained", "ignored", "refused")
     ]
     versions = report.compare(
         [record(environment={"versions": {"keras": "2.15"}})],
