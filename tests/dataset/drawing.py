@@ -58,3 +58,16 @@ def write_flat(folder: Path, files: dict[Key, bytes]) -> Path:
     for (class_name, number), content in files.items():
         (folder / f"{PREFIXES[class_name]}.{number}.jpg").write_bytes(content)
     return folder
+
+
+def state(folder: Path) -> dict[str, object]:
+    """Everything about a folder's files that a user could notice."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(folder)): (
+            path.stat().st_mtime_ns,
+            path.stat().st_mode,
+            path.read_bytes(),
+        )
+        for path in files
+    }
