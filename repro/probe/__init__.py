@@ -1,0 +1,23 @@
+"""The drift probe: what one environment computes from fixed inputs, as one small JSON file.
+
+Probes of two environments differ by what their versions do, and by nothing else; the differences
+are :mod:`repro.probe.drift`, as people read them :mod:`repro.probe.tables`.
+"""
+
+from repro.probe._agreement import agreement
+from repro.probe._measure import label, measure
+from repro.probe._schema import Agreement, Bits, Fact, Floats, Probe, is_probe, read, write
+
+__all__ = [
+    "Agreement",
+    "Bits",
+    "Fact",
+    "Floats",
+    "Probe",
+    "agreement",
+    "is_probe",
+    "label",
+    "measure",
+    "read",
+    "write",
+]

@@ -1,0 +1,182 @@
+"""The drift probe as one JSON file, validated field by field when it is read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from repro.errors import RecordError
+from repro.record import write_text
+
+SCHEMA: Literal["repro.drift-probe"] = "repro.drift-probe"
+VERSION = 1
+#: A probe has some 50 kB; a larger file is refused unread.
+LARGEST_BYTES = 2**20
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Bits(_Part):
+    """Something that has to be the same bits everywhere; there is no "nearly".
+
+    Args:
+        kind: always ``bits``.
+        shape: of the array that was digested.
+        sha256: of its bytes in C order, little-endian.
+    """
+
+    kind: Literal["bits"] = "bits"
+    shape: tuple[int, ...]
+    sha256: Sha256
+
+
+class Floats(_Part):
+    """float32 values, all of them or evenly picked ones.
+
+    Args:
+        kind: always ``floats``.
+        shape: of the whole array.
+        sha256: of the whole array's float32 bytes in C order, little-endian.
+        every: the distance between two picked values of the flattened array; 1 picks all.
+        values: the picked ones, exact: every float32 is a number of JSON.
+    """
+
+    kind: Literal["floats"] = "floats"
+    shape: tuple[int, ...]
+    sha256: Sha256
+    every: Annotated[int, Field(ge=1)]
+    values: Annotated[tuple[float, ...], Field(min_length=1)]
+
+
+class Fact(_Part):
+    """A yes, a no, a count or a word.
+
+    Args:
+        kind: always ``fact``.
+        value: None where this framework has nothing to look at.
+    """
+
+    kind: Literal["fact"] = "fact"
+    value: bool | int | str | None
+
+
+Quantity = Annotated[Bits | Floats | Fact, Field(discriminator="kind")]
+
+
+class Agreement(_Part):
+    """Technique 1 on the real pictures: what all drift together does to accuracy.
+
+    Args:
+        precision: of the base's computation.
+        recipe: name of the recipe.
+        seeds: of the runs.
+        val_accuracy: after the last epoch, a value a seed.
+        val_loss: the same.
+        test_accuracy: of the trained classifier, a value a seed.
+        validation_correct: for each seed, a character a validation picture: "1" classified
+            correctly, "0" not, in the fold's order.
+        inputs: SHA-256 of what the runs started from (pixels of each fold, weights).
+    """
+
+    precision: Literal["float32", "bfloat16"]
+    recipe: str
+    seeds: tuple[int, ...]
+    val_accuracy: tuple[Share, ...]
+    val_loss: tuple[float, ...]
+    test_accuracy: tuple[Share, ...]
+    validation_correct: tuple[Annotated[str, Field(pattern=r"^[01]+$")], ...]
+    inputs: dict[str, Sha256]
+
+
+class Probe(_Part):
+    """What one environment computes from fixed inputs.
+
+    Args:
+        schema_name: always ``repro.drift-probe``.
+        version: of this schema.
+        label: the column's name: ``tf215``, …, ``jax``, ``torch``.
+        weights: whether the base had the ImageNet tensors or seeded ones.
+        weights_sha256: digest of those tensors.
+        environment: processor, versions, backend, device.
+        quantities: by name, in the order of the table.
+        technique_1: where it was run in the same environment.
+    """
+
+    schema_name: Literal["repro.drift-probe"] = SCHEMA
+    version: Annotated[int, Field(ge=1, le=VERSION)] = VERSION
+    label: Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,32}$")]
+    weights: Literal["imagenet", "seeded"]
+    weights_sha256: Sha256
+    environment: dict[str, JsonValue]
+    quantities: dict[str, Quantity]
+    technique_1: Agreement | None = None
+
+    def software(self) -> str:
+        """Returns the versions that matter, as "TensorFlow 2.15.1, Keras 2.15.0"."""
+        versions = self.environment.get("versions")
+        found = versions if isinstance(versions, dict) else {}
+        names = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+        backend = str(self.environment.get("backend"))
+        packages = (backend, f"{backend}-cpu")
+        framework = next((str(found[name]) for name in packages if found.get(name)), "?")
+        return f"{names.get(backend, backend)} {framework}, Keras {found.get('keras', '?')}"
+
+
+def write(probe: Probe, path: Path) -> Path:
+    """Writes a probe atomically, as JSON."""
+    text = json.dumps(probe.model_dump(mode="json"), allow_nan=False, indent=1)
+    return write_text(_in_lines(text) + "\n", path)
+
+
+def _in_lines(text: str) -> str:
+    """Puts long lists of numbers on one line: a diff of two probes is then a line a quantity."""
+    out: list[str] = []
+    for line in text.split("\n"):
+        bare = line.strip()
+        inside = bool(out) and not out[-1].endswith(("{", "}", "},")) and "[" in out[-1]
+        closed = inside and out[-1].rstrip(",").endswith("]")
+        if inside and not closed and ":" not in bare:
+            out[-1] += bare if out[-1].endswith("[") or bare[0] == "]" else f" {bare}"
+        else:
+            out.append(line)
+    return "\n".join(out)
+
+
+def is_probe(path: Path) -> bool:
+    """Tells whether a file says that it is a drift probe; it may still be damaged."""
+    try:
+        with path.open("rb") as stream:
+            return f'"{SCHEMA}"'.encode() in stream.read(400)
+    except OSError:
+        return False
+
+
+def read(path: Path) -> Probe:
+    """Reads and validates a probe.
+
+    Raises:
+        RecordError: the file is missing, too large, no JSON, or no probe of a known version.
+    """
+    remedy = "Give the path of a probe that `repro probe --output FILE` wrote."
+    expected = f"a {SCHEMA} JSON file of version 1 to {VERSION}"
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            found = f"a file of {path.stat().st_size:,} bytes"
+            raise RecordError(path, found=found, expected=expected, remedy=remedy)
+        return Probe.model_validate_json(path.read_bytes())
+    except OSError as error:
+        found = error.strerror or "no readable file"
+        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        found = f"{first['msg']} at {place} ({error.error_count()} problems in all)"
+        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error

@@ -1,0 +1,174 @@
+"""The drift table for people: Markdown for documents, rich for the terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from repro.probe._schema import Probe, is_probe, read
+from repro.probe.drift import Drift, Row, drift
+from repro.record import write_text
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+#: Where the project keeps the probes of its environments.
+FOLDER = Path("results", "probes")
+_BLOCK = re.compile(
+    r"(?P<start><!-- generated: (?P<kind>matrix[a-z-]*) -->\n).*?(?P<end><!-- end generated -->)",
+    re.DOTALL,
+)
+_STYLES = {"same": "dim", "rounding": "", "differs": "bold", "missing": "dim"}
+
+
+def columns(probes: Sequence[Probe]) -> list[Probe]:
+    """Returns probes in the order of the columns: TensorFlow's versions, then other backends."""
+    return sorted(probes, key=lambda probe: (not probe.label.startswith("tf"), probe.label))
+
+
+def committed(root: Path) -> list[Probe]:
+    """Returns the probes that the project ships, in the order of the columns.
+
+    Args:
+        root: of the checkout.
+    """
+    return columns([read(path) for path in (root / FOLDER).glob("*.json") if is_probe(path)])
+
+
+def terminal(found: Drift) -> Table:
+    """Returns the drift as a rich table."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=f"Drift against {found.reference} (ulp: units in the last place)")
+    table.add_column("quantity", overflow="fold")
+    for probe in found.probes:
+        heading = f"{probe.label}\n{probe.software().replace(', ', chr(10))}"
+        table.add_column(escape(heading), overflow="fold")
+    for row in _all_rows(found):
+        cells = (f"[{style}]{escape(cell.text)}[/]" if (style := _STYLES[cell.state]) else
+                 escape(cell.text) for cell in row.cells)  # fmt: skip
+        table.add_row(escape(row.name), *cells)
+    return table
+
+
+def _all_rows(found: Drift) -> list[Row]:
+    return [*found.rows, *([found.agreement] if found.agreement is not None else [])]
+
+
+def markdown(found: Drift) -> str:
+    """Returns the drift as Markdown: the differences, then what is known about the rows."""
+    heads = ["quantity", *(probe.label for probe in found.probes)]
+    rows = [[row.note.title, *(_marked(cell.text, cell.state) for cell in row.cells)]
+            for row in _all_rows(found)]  # fmt: skip
+    drifting = [row for row in found.rows if row.state == "differs" or row.note.upstream]
+    notes = [[row.note.title, row.note.accuracy, row.note.upstream or "–"] for row in drifting]
+    return "\n\n".join(
+        (
+            f"Every column against `{found.reference}`; `=` are the same bits, "
+            "`ulp` units in the last place (the largest difference), then the relative difference.",
+            _table(heads, rows),
+            _table(["quantity", "what its drift does to accuracy", "whose change"], notes),
+        )
+    )
+
+
+def _marked(text: str, state: str) -> str:
+    return f"**{text}**" if state == "differs" else text
+
+
+def summary(found: Drift) -> str:
+    """Returns a few lines of Markdown for the README: a row a version."""
+    rows = []
+    for position, probe in enumerate(found.probes):
+        cells = [row.cells[position] for row in found.rows]
+        same = sum(cell.state == "same" for cell in cells)
+        features = next(row for row in found.rows if row.name == "features").cells[position]
+        freezing = next(row for row in found.rows if row.name == "freezing.after_a_step")
+        agreement = found.agreement.cells[position].text if found.agreement else "not run"
+        rows.append(
+            [
+                f"`{probe.label}`",
+                f"{probe.environment.get('python')}",
+                probe.software(),
+                f"{same} of {len(cells)}",
+                features.text,
+                freezing.cells[position].text,
+                agreement,
+            ]
+        )
+    heads = [
+        "environment",
+        "Python",
+        "versions",
+        f"same as `{found.reference}`",
+        "features",
+        "freezing without recompiling",
+        "technique 1, validation accuracy",
+    ]
+    return _table(heads, rows)
+
+
+def environments(found: Drift) -> str:
+    """Returns where each probe was made, as Markdown."""
+    names = ("numpy", "numba", "pillow")
+    rows = []
+    for probe in found.probes:
+        versions = probe.environment.get("versions")
+        known = versions if isinstance(versions, dict) else {}
+        place = f"{probe.environment.get('processor')}, {probe.environment.get('cores')} cores"
+        rows.append(
+            [
+                f"`{probe.label}`",
+                f"{probe.environment.get('python')}",
+                probe.software(),
+                *(str(known.get(name, "–")) for name in names),
+                place,
+            ]
+        )
+    return _table(
+        ["environment", "Python", "framework", "NumPy", "Numba", "Pillow", "machine"], rows
+    )
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
+    )
+
+
+# --------------------------------------------------------------------------------------- documents
+
+KINDS = {"matrix": summary, "matrix-drift": markdown, "matrix-environments": environments}
+
+
+def refreshed(text: str, found: Drift) -> str:
+    """Returns a document with its generated blocks about the matrix renewed.
+
+    Args:
+        text: Markdown; blocks stand between ``<!-- generated: matrix… -->`` and
+            ``<!-- end generated -->``.
+        found: the drift of the committed probes.
+    """
+
+    def renew(match: re.Match[str]) -> str:
+        make = KINDS.get(match["kind"])
+        return match[0] if make is None else f"{match['start']}\n{make(found)}\n\n{match['end']}"
+
+    return _BLOCK.sub(renew, text)
+
+
+def refresh(root: Path) -> list[Path]:
+    """Renews the README and ``docs/matrix.md`` from the committed probes; returns what changed."""
+    found = drift(committed(root))
+    changed = []
+    for path in (root / "README.md", root / "docs" / "matrix.md"):
+        text = path.read_text(encoding="utf-8")
+        renewed = refreshed(text, found)
+        if renewed != text:
+            write_text(renewed, path)
+            changed.append(path)
+    return changed
