@@ -145,6 +145,12 @@ def as_tensor(array: NDArray[Any]) -> Any:
     return tf.constant(array)
 
 
+def reverse_channels(pictures: Any) -> Any:
+    """Returns pictures, symbolic or not, with RGB as BGR or the other way round."""
+    # PyTorch has no negative steps, Keras 2 no ``ops``.
+    return keras.ops.flip(pictures, axis=-1) if KERAS_3 else pictures[..., ::-1]
+
+
 def image_data_generator() -> Any | None:
     """Returns Keras's own ``ImageDataGenerator`` class, None where it has none any more."""
     # Keras 2.15 has it in public; Keras 3 keeps it for TensorFlow's old addresses.

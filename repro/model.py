@@ -188,8 +188,9 @@ def from_pixels(model: Any, preprocessing: str = "rescale") -> Any:
         model: takes float pictures (n, height, width, 3); its layers are shared, not copied.
         preprocessing: "rescale" multiplies by 1/255, "imagenet" is BGR with the mean subtracted.
     """
-    from repro._keras import keras
+    from repro import _keras
 
+    keras = _keras.keras
     shape = tuple(model.inputs[0].shape[1:])
     pixels = keras.Input(shape, dtype="uint8", name="pixels")
     # In float32, so that bfloat16 rounds once, at the first convolution.
@@ -197,7 +198,8 @@ def from_pixels(model: Any, preprocessing: str = "rescale") -> Any:
         scaled = keras.layers.Rescaling(chapter.RESCALE, dtype="float32")(pixels)
     else:
         offsets = [-mean for mean in IMAGENET_MEANS_BGR]
-        scaled = keras.layers.Rescaling(1.0, offsets, dtype="float32")(pixels[..., ::-1])
+        reversed_pixels = _keras.reverse_channels(pixels)
+        scaled = keras.layers.Rescaling(1.0, offsets, dtype="float32")(reversed_pixels)
     return keras.Model(pixels, model(scaled))
 
 

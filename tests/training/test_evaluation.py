@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repro.training import evaluate
@@ -24,11 +24,15 @@ def test_counts_add_up(cases):
     assert found.correct == by_hand and found.accuracy == by_hand / len(cases)
 
 
+@settings(deadline=None)
 @given(CASES)
 def test_loss_and_accuracy_are_keras_own(cases):
-    from repro._keras import as_array, keras
+    from repro._keras import KERAS_3, as_array, keras
 
     probabilities = np.array([[p] for p, _ in cases], np.float32)
+    if not KERAS_3:
+        # Keras 2 adds its epsilon once more inside the logarithm: up to 0.7 nats near 0 and 1.
+        probabilities = probabilities.clip(0.01, 0.99)
     labels = np.array([[label] for _, label in cases], np.float32)
     found = evaluate(probabilities, labels[:, 0].astype(np.uint8))
     loss = as_array(keras.losses.BinaryCrossentropy()(labels, probabilities))

@@ -92,7 +92,7 @@ def test_technique_1_drops_half_of_the_units_and_technique_2_none(
 
 def test_the_last_epoch_is_what_is_evaluated(train_features, featured):
     """Not the best one: the history's last value and the evaluation are the same number."""
-    technique = replace(ONE, learning_rate=3e-2, epochs=6)
+    technique = replace(ONE, learning_rate=1e-2, epochs=6)
     run = training.train_on_features(train_features, featured, seeds=[1], technique=technique)[0]
     assert run.evaluations["validation"].loss == run.history.val_loss[-1]
     assert len({*run.history.val_loss}) > 1
