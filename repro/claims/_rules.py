@@ -191,16 +191,30 @@ def _with_context(finding: Finding, sets: Sequence[SeedSet], last: int) -> Findi
     return replace(finding, evidence=evidence)
 
 
-def shorter(records: Sequence[RunRecord], experiment: str, epochs: int) -> Finding:
-    """Returns the finding for runs that stopped short: reported, never judged."""
+def shorter(
+    records: Sequence[RunRecord], experiment: str, epochs: int, *, same_quantity: bool = True
+) -> Finding:
+    """Returns the finding for runs that stopped short: reported, never judged.
+
+    Args:
+        records: any records.
+        experiment: whose runs are reported.
+        epochs: that a whole run has.
+        same_quantity: whether the claim is about validation accuracy, which is what is reported;
+            otherwise it stands in the evidence and is no measured value.
+    """
     sets = seed_sets(records, experiment)
     if not sets:
         return not_run()
     runs = sets[0].runs
     values = sets[0].last()
     done = max(len(run.history.val_accuracy) for run in runs)
-    evidence = f"A run of {done} of {epochs} epochs is reported, not judged: {listed(values)}."
-    return Finding("not run here", evidence, round(float(np.mean(values)), 6))
+    evidence = (
+        f"A run of {done} of {epochs} epochs is reported, not judged: validation accuracy "
+        f"{listed(values)}."
+    )
+    measured = round(float(np.mean(values)), 6) if same_quantity else None
+    return Finding("not run here", evidence, measured)
 
 
 # ------------------------------------------------------------------------------------- differences

@@ -23,7 +23,7 @@ def _gain(records: Sequence[RunRecord]) -> Finding:
     before = seed_sets(records, "technique-2", chapter.FEATURE_EXTRACTION.epochs)
     after = seed_sets(records, "technique-3", chapter.FINE_TUNING.epochs)
     if not after:
-        return shorter(records, "technique-3", chapter.FINE_TUNING.epochs)
+        return shorter(records, "technique-3", chapter.FINE_TUNING.epochs, same_quantity=False)
     base = next((found for found in before if found.recipe == after[0].recipe), None)
     if base is None:
         return not_run("There is no complete run of technique 2 under the same recipe.")
@@ -67,7 +67,7 @@ def _test_loss(records: Sequence[RunRecord]) -> Finding:
 def _fine_tuned_tests(records: Sequence[RunRecord]) -> SeedSet | Finding:
     sets = seed_sets(records, "technique-3", chapter.FINE_TUNING.epochs)
     if not sets:
-        return shorter(records, "technique-3", chapter.FINE_TUNING.epochs)
+        return shorter(records, "technique-3", chapter.FINE_TUNING.epochs, same_quantity=False)
     if any("test" not in run.evaluations for run in sets[0].runs):
         return not_run("The test pictures were not evaluated.")
     return sets[0]
@@ -79,7 +79,7 @@ def _loss_worsens(records: Sequence[RunRecord]) -> Finding:
 
     sets = seed_sets(records, "technique-3", chapter.FINE_TUNING.epochs)
     if not sets:
-        return shorter(records, "technique-3", chapter.FINE_TUNING.epochs)
+        return shorter(records, "technique-3", chapter.FINE_TUNING.epochs, same_quantity=False)
     losses = np.mean([run.history.val_loss for run in sets[0].runs], axis=0)
     tau, p = stats.kendalltau(np.arange(len(losses)), losses)
     first, last = float(losses[:10].mean()), float(losses[-10:].mean())

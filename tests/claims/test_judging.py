@@ -155,6 +155,17 @@ def test_a_shorter_run_and_another_fold_are_never_judged() -> None:
     assert small.verdict == "not run here"
 
 
+def test_a_shorter_run_is_no_measurement_of_another_quantity() -> None:
+    made = record("technique-3", (0.963,), 20)
+    for claim in ("fine-tuning-gain", "fine-tuning-test-loss", "fine-tuning-loss-worsens"):
+        judgement = claims.judge_claim(CLAIM[claim], [made])
+        assert judgement.verdict == "not run here"
+        assert judgement.measured is None, claim
+        assert "validation accuracy 0.963" in judgement.evidence
+    accuracy = claims.judge_claim(CLAIM["fine-tuning-accuracy"], [made])
+    assert accuracy.measured == pytest.approx(0.963)
+
+
 def test_recipes_are_not_mixed() -> None:
     published = record(accuracies=(0.9, 0.9, 0.9))
     today = record(accuracies=(0.5, 0.5), recipe="today")
