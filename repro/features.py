@@ -169,6 +169,15 @@ def extract(
     return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
 
 
+def seconds_taken(key: FeatureKey, *, cache: Path | None = None) -> float | None:
+    """Returns how long :func:`extract` computed for a key, s; None where that is not known."""
+    folder = cache if cache is not None else settings.home() / "features"
+    try:
+        return float((folder / f"{key.digest()}.seconds").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
 def forget(key: FeatureKey, *, cache: Path | None = None) -> None:
     """Removes the feature maps that :func:`extract` keeps under a key, if there are any."""
     folder = cache if cache is not None else settings.home() / "features"
@@ -204,7 +213,7 @@ def _compute(
 ) -> None:
     partial, done_file = path.with_suffix(".partial"), path.with_suffix(".done")
     features, done = _open_partial(partial, done_file, (len(pictures), *shape))
-    saved = time.monotonic()
+    started = saved = time.monotonic()
     with Progress(title, len(pictures), "pictures", done=done) as progress:
         for start in range(done, len(pictures), BATCH):
             part = np.asarray(pictures[start : start + BATCH])
@@ -215,6 +224,9 @@ def _compute(
                 done_file.write_text(str(start + len(part)), encoding="ascii")
                 saved = time.monotonic()
     features.flush()
+    # What the whole would have taken, where a part was there already.
+    seconds = (time.monotonic() - started) * len(pictures) / max(len(pictures) - done, 1)
+    path.with_suffix(".seconds").write_text(f"{seconds:.6g}", encoding="ascii")
     path.with_suffix(".sha256").write_text(_checksum(features), encoding="ascii")
     with partial.open("rb") as stream:
         os.fsync(stream.fileno())

@@ -83,6 +83,7 @@ def _observe(materials: Materials) -> dict[str, object]:
     if materials.demonstration and materials.originals is None:
         return found
     found |= inspection.observe_pictures(materials.split)
+    found["data.loaded_shape"] = list(materials.folds["train"].values.shape[1:])
     if materials.originals is not None:
         try:
             found |= inspection.observe_originals(materials.originals)

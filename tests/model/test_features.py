@@ -114,6 +114,18 @@ def test_an_interrupted_extraction_goes_on(tmp_path, monkeypatch, stop_after):
     assert rest.seen == 350 - stop_after
 
 
+def test_the_time_of_the_pass_is_kept_with_its_result(tmp_path):
+    pictures = _pictures(30, size=4)
+    assert features.seconds_taken(KEY, cache=tmp_path) is None
+    _extract(_Counting(), pictures, tmp_path)
+    first = features.seconds_taken(KEY, cache=tmp_path)
+    _extract(_Counting(), pictures, tmp_path)
+    assert first is not None and first == features.seconds_taken(KEY, cache=tmp_path) > 0
+    features.forget(KEY, cache=tmp_path)
+    assert features.seconds_taken(KEY, cache=tmp_path) is None
+    assert not list(tmp_path.glob(f"{KEY.digest()}*"))
+
+
 def test_digest_of_pictures_sees_pixels_and_shape():
     pictures = _pictures(4, size=6)
     digest = features.digest_pictures(pictures)
