@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from repro import record
-from repro.cli import options
-from repro.errors import RecordError
+from repro.cli import options, probing
+from repro.errors import OptionError, RecordError
 from repro.record import RunRecord
 
 
@@ -59,14 +59,30 @@ def report(
 
 
 def compare(
-    first: Annotated[Path, typer.Argument(help="A run record, or a folder of them.")],
-    second: Annotated[Path, typer.Argument(help="Another.")],
+    first: Annotated[
+        Path, typer.Argument(help="A run record, a drift probe, or a folder of them.")
+    ],
+    others: Annotated[
+        list[Path] | None, typer.Argument(help="Another; of drift probes any number, or none.")
+    ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Write the comparison there too, as an HTML page.")
+        Path | None,
+        typer.Option(help="Write it there too: runs as an HTML page, probes as Markdown."),
     ] = None,
 ) -> None:
-    """Compares two runs, or two sets of runs, with intervals of the differences."""
+    """Compares two (sets of) runs, with intervals, or drift probes, a version a column."""
     options.check_writable(output, "--output", folder=False)
+    if probing.are_probes([first]):
+        probing.compare_probes([first, *(others or [])], output)
+        return
+    if others is None or len(others) != 1:
+        raise OptionError(
+            "compare",
+            found=f"{1 + len(others or [])} records or folders",
+            expected="two",
+            remedy="Name two run records, or two folders of them.",
+        )
+    (second,) = others
     sides = read_records([first]), read_records([second])
     from repro import report as pages
     from repro.cli.main_job import console

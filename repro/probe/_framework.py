@@ -89,7 +89,8 @@ def _metric() -> NDArray[Any]:
     from repro import _keras
 
     labels, probabilities = (_keras.as_tensor(array) for array in _inputs.predictions())
-    return _keras.as_array(_keras.keras.metrics.binary_accuracy(labels, probabilities))
+    found = _keras.as_array(_keras.keras.metrics.binary_accuracy(labels, probabilities))
+    return found.reshape(-1)  # older versions average over the last axis, newer ones do not
 
 
 # ---------------------------------------------------------------------------------- trainability
@@ -114,22 +115,24 @@ def _freezing() -> dict[str, str]:
 
     Returns:
         ``after_compile``: frozen between compiling and the first step; ``after_a_step``: later,
-        and not compiled again; ``recompiled``: the latter, compiled again.
+        and not compiled again; ``recompiled``: the latter, compiled again. Each on a model of its
+        own, because a refused step leaves Keras's JAX trainer without the model's values.
     """
-    nested, stack = _nested()
-    nested.trainable = False
-    after_compile = _effect(nested, stack)
-    nested, stack = _nested()
-    _effect(nested, stack)
-    nested.trainable = False
-    after_a_step = _effect(nested, stack)
-    _compile(stack)
-    recompiled = _effect(nested, stack)
     return {
-        "after_compile": after_compile,
-        "after_a_step": after_a_step,
-        "recompiled": recompiled,
+        "after_compile": _frozen(steps=0),
+        "after_a_step": _frozen(steps=1),
+        "recompiled": _frozen(steps=1, recompile=True),
     }
+
+
+def _frozen(*, steps: int, recompile: bool = False) -> str:
+    nested, stack = _nested()
+    for _ in range(steps):
+        _effect(nested, stack)
+    nested.trainable = False
+    if recompile:
+        _compile(stack)
+    return _effect(nested, stack)
 
 
 def _nested() -> tuple[Any, Any]:

@@ -48,8 +48,7 @@ NOTES: dict[str, Note] = {
     "initial_draw": Note(
         "a dense layer's initial draw by Keras, seeded",
         "another seed's (0.5 points either way); none here, the package draws its own",
-        "Keras 3 draws its seeds in another way than Keras 2, and each backend has its own "
-        "generator.",
+        "Each backend has its own generator; TensorFlow's has not changed.",
     ),
     "rmsprop.published": Note("three steps of 2017's RMSprop", "none: rounding of single steps"),
     "rmsprop.today": Note(
@@ -70,7 +69,9 @@ NOTES: dict[str, Note] = {
     "freezing.after_compile": Note(
         "freezing between compiling and the first step",
         "an ignored freeze trains the base: 96 % instead of 90 %",
-        "Up to Keras 2.0.8 freezing a nested model was ignored silently (keras issues 8443, 8792).",
+        "Keras 2 goes by what was trainable when the model was compiled, Keras 3 by what is when "
+        "the first step is taken. (Up to Keras 2.0.8 freezing a nested model was ignored whenever "
+        "it happened: keras issues 8443, 8792.)",
     ),
     "freezing.after_a_step": Note(
         "freezing after a step, not compiled again",
