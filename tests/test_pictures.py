@@ -123,15 +123,18 @@ def test_names_and_times_do_not_matter_but_contents_do(paths, tmp_path, monkeypa
     assert decoded
 
 
-def test_every_option_has_its_own_entry(paths) -> None:
-    arrays = [
-        pictures.load(paths, interpolation=interpolation, size=size)
+def test_every_option_has_its_own_entry(paths, monkeypatch) -> None:
+    options = [
+        {"interpolation": interpolation, "size": size}
         for interpolation in ("nearest", "bilinear")
         for size in ((20, 30), (30, 20))
     ]
-    again = pictures.load(paths, interpolation="nearest", size=(20, 30))
-    np.testing.assert_array_equal(again, arrays[0])
+    arrays = [pictures.load(paths, **option) for option in options]
     assert len({array.tobytes() for array in arrays}) == 4
+    decoded = count_decoded(monkeypatch)
+    for option, array in zip(options, arrays, strict=True):
+        np.testing.assert_array_equal(pictures.load(paths, **option), array)
+    assert decoded == []
 
 
 def entry(cache: Path, ending: str) -> Path:

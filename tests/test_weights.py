@@ -3,7 +3,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 
 import h5py
@@ -550,4 +552,26 @@ def test_a_download_of_something_else_leaves_nothing(tmp_path, keras_home, netwo
         with pytest.raises(error):
             weights.find()
         folder = _finding.settings.home() / "weights"
-        assert not folder.exists() or list(folder.iterdir()) == []
+        assert not list(folder.glob("*.h5"))
+
+
+def test_the_download_over_a_real_connection(file, tmp_path, keras_home, monkeypatch) -> None:
+    served = tmp_path / "served"
+    served.mkdir()
+    shutil.copyfile(file, served / weights.FILE_NAME)
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=str(served))
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/{weights.FILE_NAME}"
+        monkeypatch.setattr(_finding, "URL", address)
+        found = weights.find()
+        server.shutdown()
+    assert found.read_bytes() == file.read_bytes()
+    assert weights.find() == found

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from filelock import FileLock
+
 from repro import settings
 from repro.errors import WeightsError
 from repro.weights._reading import load
 
 FILE_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 URL = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{FILE_NAME}"
+#: The file has 59 MB.
+_LARGEST_BYTES = 2**27
 
 
 def cached() -> Path | None:
@@ -64,11 +68,14 @@ def _download(path: Path) -> Path:
 
     # Keras publishes an MD5 only. The tensors' SHA-256 say more, so they are what is checked,
     # before the file gets the name under which the next run would find it.
-    arrived = path.with_name(f"unverified-{os.getpid()}-{path.name}")
+    arrived = path.with_name(f"unverified-{path.name}")
     arrived.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        load(download.fetch(URL, arrived))
-        arrived.replace(path)
-    finally:
-        arrived.unlink(missing_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        if path.is_file():  # another process was faster
+            return path
+        try:
+            load(download.fetch(URL, arrived, largest_bytes=_LARGEST_BYTES))
+            arrived.replace(path)
+        finally:
+            arrived.unlink(missing_ok=True)
     return path
