@@ -14,7 +14,7 @@ from benchmarks.stopwatch import Cost
 from repro import training
 from repro.features import Extractor
 from repro.recipe import TODAY, Recipe
-from repro.training import Features, Pictures
+from repro.training import Features, Pictures, in_graph
 
 #: Periods of technique 2 that are not steady yet: in the first no classifier trains beside the
 #: base, in the second the classifiers are compiled.
@@ -83,13 +83,13 @@ def fine_tuning(
     The classifier on top is an untrained one: what it knows does not change the time.
     """
     ends: list[Cost] = []
-    fit_epoch = training.run.fit_epoch
+    fit_epoch = in_graph.fit_epoch
 
     def fit_and_note(*args: Any, **options: Any) -> None:
         fit_epoch(*args, **options)
         ends.append(Cost.now())
 
-    with mock.patch("repro.training.fine_tuning.fit_epoch", fit_and_note):
+    with mock.patch("repro.training.in_graph.fit_epoch", fit_and_note):
         training.fine_tune(
             base,
             train,

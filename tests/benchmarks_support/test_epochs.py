@@ -1,0 +1,55 @@
+"""Epochs are measured inside the project's own training: as many as asked, no cold ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks import epochs
+from repro import features
+from repro.training import Features
+from tests.training.conftest import blobs, tiny_base
+
+
+@pytest.fixture(scope="module")
+def train():
+    return blobs(40, 1)
+
+
+@pytest.fixture(scope="module")
+def validation():
+    return blobs(20, 2)
+
+
+def test_a_part_of_a_fold_has_both_classes(train):
+    part = epochs.part(train, 10)
+    assert part.labels.tolist() == [0] * 5 + [1] * 5
+    for picture, label in zip(part.values, part.labels, strict=True):
+        assert (picture == train.values[train.labels == label]).all(axis=(1, 2, 3)).any()
+
+
+def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
+    extract = features.extractor(tiny_base(), batch=20)
+    folds = {"validation": Features(extract(validation.values), validation.labels)}
+    calls = []
+
+    def counted(pictures):
+        calls.append(len(pictures))
+        return extract(pictures)
+
+    costs = epochs.frozen(counted, train, folds, 3, seeds=(0, 1))
+    assert len(costs) == 3
+    assert calls == [40] * (epochs.WARM_UP + 3 + 1)
+    assert all(cost.wall > 0 for cost in costs)
+
+
+def test_techniques_1_and_3_leave_out_the_epoch_that_compiles(train, validation):
+    base = tiny_base()
+    extract = features.extractor(base, batch=20)
+    folds = {"validation": Features(extract(validation.values), validation.labels)}
+    assert len(epochs.on_features(Features(extract(train.values), train.labels), folds, 2)) == 2
+    before = base.get_layer("block3_conv1").get_weights()[0]
+    costs = epochs.fine_tuning(base, train, {"validation": validation}, 2)
+    assert len(costs) == 2
+    assert all(cost.wall > 0 for cost in costs)
+    assert not np.array_equal(before, base.get_layer("block3_conv1").get_weights()[0])
