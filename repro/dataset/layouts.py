@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,7 +21,7 @@ Owner = Literal["kaggle", "microsoft"]
 MICROSOFT: dict[ClassName, str] = {"cats": "Cat", "dogs": "Dog"}
 #: Archives that a folder of downloads may hold, in the order in which they are looked for.
 ARCHIVES = ("train.zip", "dogs-vs-cats.zip", "kagglecatsanddogs_5340.zip")
-#: Stands for the size of what is no regular file: a folder, a pipe, a link to nowhere.
+#: Stands for the size of a link to nowhere.
 UNREADABLE = -1
 REMEDY = (
     "Give a folder with cat.N.jpg and dog.N.jpg, the folder or archive that Kaggle's "
@@ -39,7 +38,7 @@ class Candidate:
         key: class and number by the file's name.
         name: path within the originals, as the user knows it.
         path: the file, or None where it is inside an archive.
-        bytes: size of the file, unpacked; ``UNREADABLE`` where it is no regular file.
+        bytes: size of the file, unpacked; ``UNREADABLE`` for a link to nowhere.
         stamp: changes whenever the file does.
     """
 
@@ -127,12 +126,10 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _state(entry: os.DirEntry[str]) -> tuple[int, int]:
-    # A dangling link or a folder only matters where the picture is wanted: then reading complains.
+    # What can't be read only matters where the picture is wanted: then reading complains.
     try:
         state = entry.stat()
     except OSError:
-        return UNREADABLE, 0
-    if not stat.S_ISREG(state.st_mode):
         return UNREADABLE, 0
     return state.st_size, state.st_mtime_ns
 

@@ -133,7 +133,8 @@ def _check_replaceable(root: Path) -> None:
         return
     manifest = splits.read_manifest(root)
     ours = set() if manifest is None else {MANIFEST, *manifest.pictures}
-    present = {p.relative_to(root).as_posix() for p in root.rglob("*") if not p.is_dir()}
+    files = (path for path in root.rglob("*") if path.is_symlink() or not path.is_dir())
+    present = {path.relative_to(root).as_posix() for path in files}
     foreign = sorted(present - ours)
     if manifest is None or foreign:
         found = f"a folder with other files ({', '.join(foreign[:5])})"

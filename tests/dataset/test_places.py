@@ -130,6 +130,13 @@ def test_a_destination_with_other_things_is_left_alone(flat: Path, tmp_path: Pat
     made.paths("test")[0].unlink()
     with pytest.raises(DatasetError, match="notes"):
         prepare(flat, tmp_path / "made")
+    (made.root / "train" / "notes.txt").unlink()
+    (made.root / "elsewhere").symlink_to(flat)
+    with pytest.raises(DatasetError, match="elsewhere"):
+        prepare(flat, tmp_path / "made")
+    (tmp_path / "folders" / "mine").mkdir(parents=True)
+    with pytest.raises(DatasetError, match="folders"):
+        prepare(flat, tmp_path / "folders")
     (tmp_path / "file").write_text("mine")
     (tmp_path / "link").symlink_to(tmp_path / "made")
     for name in ("file", "link"):

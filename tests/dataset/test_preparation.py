@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 
 from repro import dataset
 from repro.chapter import CLASSES, FOLDS, PREFIXES
-from repro.dataset import copying, fingerprints, preparation
+from repro.dataset import copying, fingerprints, preparation, sources
 from repro.errors import DatasetError
 from tests.dataset import drawing
 from tests.dataset.drawing import SPLIT, state
@@ -78,6 +80,16 @@ def test_the_digest_tells_names_and_contents_apart(flat: Path, tmp_path: Path) -
     (flat / "cat.1.jpg").unlink()
     (flat / "cat.1.jpg").write_bytes(content + b"\0")
     assert prepare(flat, tmp_path / "3").digest != first.digest
+
+
+def test_the_digest_tells_the_same_contents_under_other_names_apart(tmp_path: Path) -> None:
+    digests = set()
+    for first in (1, 4):
+        files = {(c, first + i): repr((c, i)).encode() for c in CLASSES for i in range(3)}
+        flat = drawing.write_flat(tmp_path / f"flat-{first}", files)
+        split = {fold: range(first + i, first + i + 1) for i, fold in enumerate(FOLDS)}
+        digests.add(prepare(flat, tmp_path / f"made-{first}", split=split).digest)
+    assert len(digests) == 2
 
 
 def test_the_digest_is_that_of_the_files(flat: Path, tmp_path: Path) -> None:
@@ -186,10 +198,19 @@ def test_calls_at_the_same_time_make_it_once(
 ) -> None:
     made = []
 
+    together = threading.Barrier(6)
+
+    def find(originals: Path) -> sources.Source:
+        together.wait(timeout=60)
+        return sources_find(originals)
+
     def fill(*arguments):
         made.append(1)
+        time.sleep(0.1)  # the others have long seen that there is nothing yet
         return copying.fill(*arguments)
 
+    sources_find = sources.find
+    monkeypatch.setattr(sources, "find", find)
     monkeypatch.setattr(preparation, "fill", fill)
     with ThreadPoolExecutor(6) as pool:
         results = list(pool.map(lambda _: prepare(flat, tmp_path / "made"), range(6)))
