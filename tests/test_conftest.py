@@ -125,8 +125,9 @@ def test_a_path_that_is_not_there_is_an_error_and_no_skip(suite, option) -> None
     result.stderr.fnmatch_lines([f"*--{option}*REPRO_{option.upper()}*/nowhere/at/all*"])
 
 
-def test_device_cpu_hides_gpus_and_runs_their_tests(suite, monkeypatch) -> None:
-    monkeypatch.setenv("FAKE_GPU", "a GPU")
+@pytest.mark.parametrize("gpu", ["", "a GPU"])
+def test_device_cpu_hides_gpus_and_runs_their_tests(suite, monkeypatch, gpu) -> None:
+    monkeypatch.setenv("FAKE_GPU", gpu)
     result = suite("--device=cpu", "-m", "gpu")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["repro: device cpu (--device cpu)", "*on cpu*"])
