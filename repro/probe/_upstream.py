@@ -24,6 +24,10 @@ _ROUNDING = (
     "Rounding: convolutions add in another order (oneDNN, Eigen, XLA, PyTorch); no statement of a "
     "framework promises the last bits."
 )
+_UNFROZEN = (
+    "where it is ignored the base trains too, which is another technique (`repro run unfrozen`)"
+)
+_TECHNIQUE_1 = "see technique 1, the table's last row where it was run"
 _SAME = "none while the bits agree; otherwise the runs have other inputs"
 
 #: By quantity, in the order of the table.
@@ -37,17 +41,17 @@ NOTES: dict[str, Note] = {
     "order": Note("order of the pictures in three epochs", _SAME),
     "features": Note(
         "feature maps of the eight pictures",
-        "none that can be measured: see technique 1 below",
+        _TECHNIQUE_1,
         _ROUNDING,
     ),
     "probabilities": Note(
         "a seeded classifier's probabilities on them",
-        "none that can be measured: see technique 1 below",
+        _TECHNIQUE_1,
         _ROUNDING,
     ),
     "initial_draw": Note(
         "a dense layer's initial draw by Keras, seeded",
-        "another seed's (0.5 points either way); none here, the package draws its own",
+        "none: the package draws its own; otherwise as much as another seed does",
         "Each backend has its own generator; TensorFlow's has not changed.",
     ),
     "rmsprop.published": Note("three steps of 2017's RMSprop", "none: rounding of single steps"),
@@ -59,7 +63,7 @@ NOTES: dict[str, Note] = {
     ),
     "loss": Note(
         "binary cross-entropy of fixed predictions",
-        "none on accuracy; the loss of a picture that is wrong and sure: 15.3 or 16.1 nats",
+        "none on accuracy; the loss of a picture that is wrong and sure: 15.3 to 15.4 nats or 15.9 to 16.1",
         "Keras 2 adds its epsilon again inside the logarithm after clipping; Keras 3 only clips.",
     ),
     "metric": Note("binary accuracy of fixed predictions", "would be the accuracy itself"),
@@ -68,20 +72,18 @@ NOTES: dict[str, Note] = {
     "trainable_tensors.fine_tuning": Note("trainable tensors, fine-tuning", "would be large"),
     "freezing.after_compile": Note(
         "freezing between compiling and the first step",
-        "an ignored freeze trains the base: 96 % instead of 90 %",
+        _UNFROZEN,
         "Keras 2 goes by what was trainable when the model was compiled, Keras 3 by what is when "
         "the first step is taken. (Up to Keras 2.0.8 freezing a nested model was ignored whenever "
         "it happened: keras issues 8443, 8792.)",
     ),
     "freezing.after_a_step": Note(
         "freezing after a step, not compiled again",
-        "an ignored freeze trains the base: 96 % instead of 90 %",
+        _UNFROZEN,
         "TensorFlow keeps the compiled step; JAX's trainer finds that the optimizer was built for "
         "other variables and stops; PyTorch compiles nothing and obeys at once.",
     ),
-    "freezing.recompiled": Note(
-        "the same, compiled again", "an ignored freeze trains the base: 96 % instead of 90 %"
-    ),
+    "freezing.recompiled": Note("the same, compiled again", _UNFROZEN),
     "saving.weights_come_back": Note("saved weights say the same, bit by bit", "would be large"),
     "saving.model_comes_back": Note("a saved model says the same, bit by bit", "would be large"),
     "loading.keras_reads_the_same": Note(

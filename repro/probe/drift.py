@@ -16,6 +16,8 @@ from repro.statistics import mean_difference
 
 #: Beyond this relative difference two arrays are not the same up to rounding.
 ROUNDING = 1e-4
+#: Beyond this one, they have nothing to do with each other, and last places say nothing.
+UNRELATED = 0.1
 #: The share of the largest value, one over this, below which a value has no last place of its own.
 SMALL = 100
 State = Literal["same", "rounding", "differs", "missing"]
@@ -162,6 +164,8 @@ def _floats(reference: Floats, other: Floats) -> Cell:
     state: State = "rounding" if relative < ROUNDING else "differs"
     if ulp == 0:
         return Cell(state, "only in values not kept", ulp, relative)
+    if relative > UNRELATED:
+        return Cell("differs", f"differs by {100 * relative:.0f} %", ulp, relative)
     return Cell(state, f"{ulp:.3g} ulp, {relative:.0e}", ulp, relative)
 
 
