@@ -205,7 +205,19 @@ def from_pixels(model: Any, preprocessing: str = "rescale") -> Any:
 
 def freeze(base: Any) -> None:
     """Makes every layer of the base untrainable. A compiled model must be compiled again."""
-    base.trainable = False
+    _set_trainable(base, False)
+
+
+def unfreeze(base: Any) -> None:
+    """Makes every layer of the base trainable. A compiled model must be compiled again."""
+    _set_trainable(base, True)
+
+
+def _set_trainable(base: Any, trainable: bool) -> None:
+    # Layer by layer: a model whose own flag has the value already may leave its layers as they are.
+    base.trainable = trainable
+    for layer in base.layers:
+        layer.trainable = trainable
 
 
 def _find_layer(base: Any, layer_name: str, option: str) -> int:

@@ -109,7 +109,10 @@ def train_stacked(
     Returns:
         The run, evaluated after the last epoch.
     """
-    base.trainable = not frozen
+    if frozen:
+        model.freeze(base)
+    else:
+        model.unfreeze(base)
     return _train(
         base,
         train,

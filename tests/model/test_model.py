@@ -76,7 +76,7 @@ def test_dropout_is_only_where_it_is_asked_for(base):
 
 
 def test_trainable_tensors_30_4_22(base):
-    base.trainable = True
+    model.unfreeze(base)
     stack = model.stack_classifier(base)
     assert model.trainable_tensors(stack) == chapter.TRAINABLE_TENSORS_UNFROZEN
     model.freeze(base)
@@ -87,7 +87,18 @@ def test_trainable_tensors_30_4_22(base):
         chapter.TRAINABLE_PARAMETERS_FINE_TUNING,
         chapter.FROZEN_PARAMETERS_FINE_TUNING,
     )
-    base.trainable = True
+
+
+@pytest.mark.parametrize("name", ["block1_conv1", "block4_conv2", "block5_pool"])
+def test_freezing_and_unfreezing_are_whole_whatever_was_before(base, name):
+    """Keras leaves a model's layers alone when the model's own flag has the value already."""
+    model.unfreeze_from(base, name)
+    model.unfreeze(base)
+    assert model.trainable_tensors(base) == chapter.TRAINABLE_TENSORS_UNFROZEN - 4
+    base.trainable = False
+    base.get_layer("block2_conv1").trainable = True
+    model.freeze(base)
+    assert not any(layer.trainable for layer in base.layers)
 
 
 @pytest.mark.parametrize("name", [row.name for row in chapter.BASE_LAYERS[1:]])
