@@ -106,6 +106,7 @@ def test_without_a_digest_what_is_there_is_kept(tmp_path: Path) -> None:
 def truncated(answer: Answer, attempt: int) -> None:
     """Hangs up half-way the first time, and honours what the second request asks for."""
     asked = answer.headers.get("Range")
+    assert (answer.headers.get("If-Range") == '"one"') == (asked is not None)
     start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
     headers = {"ETag": '"one"', "Content-Length": len(CONTENT) - start}
     if start:
@@ -180,11 +181,14 @@ def test_stalls(tmp_path: Path) -> None:
 def test_trickles(tmp_path: Path) -> None:
     def respond(answer: Answer, _attempt: int) -> None:
         answer.send(200, {"Content-Length": len(CONTENT)}, b"")
-        for _ in range(40):
+        for _ in range(100):
             answer.wfile.write(b"x")
+            sent.append(1)
             time.sleep(0.05)
 
+    sent: list[int] = []
     assert "stalled" in fails(respond, tmp_path, attempts=1).found
+    assert len(sent) < 100
 
 
 def test_announces_less_than_it_sends(tmp_path: Path) -> None:

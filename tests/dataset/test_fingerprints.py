@@ -103,7 +103,7 @@ def test_plain_surfaces_are_like_nothing() -> None:
 def test_pairs_are_those_that_agree_closest_first() -> None:
     pictures = [drawing.draw(("cats", n)) for n in range(8)]
     ones = fingerprints.stack([of(picture) for picture in pictures])
-    others = fingerprints.stack([of(noisy(p, 2 * n)) for n, p in enumerate(pictures)])
+    others = fingerprints.stack([of(noisy(p, 16 - 2 * n)) for n, p in enumerate(pictures)])
     found = ones.pairs(others[::-1])
     assert sorted(found) == [(n, 7 - n) for n in range(8)]
     angles = [1 - ones.form[a] @ others[::-1].form[b] for a, b in found]

@@ -95,11 +95,11 @@ def test_a_missing_folder(made: dataset.Split, table: Table) -> None:
     assert "test/dogs" in refused(made, table)
 
 
-def bomb() -> bytes:
-    """A small file that claims to be 65,500 pixels wide and high."""
+def bomb(side: int = 65_500) -> bytes:
+    """A small file that claims to be that many pixels wide and high."""
     content = bytearray(drawing.encode(Image.new("RGB", (8, 8))))
     marker = content.index(b"\xff\xc0")
-    content[marker + 5 : marker + 9] = (65_500).to_bytes(2, "big") * 2
+    content[marker + 5 : marker + 9] = side.to_bytes(2, "big") * 2
     return bytes(content)
 
 
@@ -121,6 +121,11 @@ def test_broken_pictures(made: dataset.Split, table: Table, genuine: bool, conte
     found = refused(made, table, genuine)
     assert found.startswith("2 broken pictures: cat.2.jpg (")
     assert "dog.12.jpg (" in found
+
+
+def test_a_picture_too_large_is_not_decoded(made: dataset.Split, table: Table) -> None:
+    path_of(made, ("cats", 2)).write_bytes(bomb(6000))
+    assert "cat.2.jpg (6000×6000 pixels)" in refused(made, table, genuine=False)
 
 
 def test_truncated_pictures(made: dataset.Split, table: Table) -> None:
