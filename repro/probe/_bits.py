@@ -28,10 +28,10 @@ def bits(array: NDArray[Any]) -> Bits:
 
 
 def floats(array: NDArray[Any], kept: int = KEPT) -> Floats:
-    """Digests float32 values and keeps up to ``kept`` of them, evenly picked."""
+    """Digests float32 values and keeps ``kept`` to twice as many of them, evenly picked."""
     plain = np.ascontiguousarray(array, "<f4")
     # Odd, so that it passes through all channels and not only through multiples of a power of 2.
-    every = plain.size // kept | 1 if plain.size > kept else 1
+    every = plain.size // kept | 1
     values = tuple(float(value) for value in plain.reshape(-1)[::every])
     return Floats(shape=plain.shape, sha256=_sha256(plain), every=every, values=values)
 

@@ -63,7 +63,7 @@ NOTES: dict[str, Note] = {
     ),
     "loss": Note(
         "binary cross-entropy of fixed predictions",
-        "none on accuracy; a picture that is wrong and sure costs 15.3 to 15.4 nats or 15.9 to 16.1",
+        "none on accuracy; a sure mistake costs 15.3 to 15.4 nats or 15.9 to 16.1",
         "Keras 2 adds its epsilon again inside the logarithm after clipping; Keras 3 only clips.",
     ),
     "metric": Note("binary accuracy of fixed predictions", "would be the accuracy itself"),

@@ -134,3 +134,12 @@ def test_every_row_of_a_real_probe_has_words():
 
     assert set(measure()) <= set(NOTES)
     assert drifting.drift([probe("tf215"), probe("tf221")]).rows[0].note is NOTES["pictures"]
+
+
+@given(st.integers(1, 200), st.integers(1, 9))
+def test_kept_values_pass_through_every_channel(pictures, halvings):
+    channels = 2**halvings
+    found = floats(np.zeros((pictures, channels), np.float32))
+    seen = {place % channels for place in range(0, pictures * channels, found.every)}
+    assert len(found.values) == -(-pictures * channels // found.every) <= 2 * 512
+    assert len(seen) == min(channels, len(found.values)), "a step that shares a factor with them"
