@@ -34,7 +34,8 @@ class Answer(BaseHTTPRequestHandler):
 
     def send(self, status: int, headers: dict[str, object], content: bytes) -> None:
         self.send_response(status)
-        for name, value in headers.items():
+        # Said, not only done: the client must not reuse a connection that is about to close.
+        for name, value in (headers | {"Connection": "close"}).items():
             self.send_header(name, str(value))
         self.end_headers()
         self.wfile.write(content)
