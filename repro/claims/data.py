@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from repro import chapter
 from repro.claims._claim import Claim, Finding, Rule, Value
-from repro.claims._evidence import not_run, observations
+from repro.claims._evidence import Observed, not_run, observations
 from repro.claims._rules import observed, show, sources
 from repro.record import RunRecord
 
@@ -83,7 +83,26 @@ def _disjoint(records: Sequence[RunRecord]) -> Finding:
         return not_run()
     shared = int(found[0].number())
     text = f"Decoded pictures compared by digest across folds ({sources(found)})."
-    return Finding("reproduced" if shared == 0 else "not reproduced", text, shared)
+    twins = [pair for entry in observations(records, "data.verification") for pair in _twins(entry)]
+    if shared:
+        return Finding("not reproduced", text, shared)
+    if twins:
+        named = "; ".join(sorted({" and ".join(pair) for pair in twins}))
+        text = f"{text} Kaggle has one picture twice under other bytes, in two folds: {named}."
+        return Finding("reproduced with a note", text, shared)
+    return Finding("reproduced", text, shared)
+
+
+def _twins(verification: Observed) -> list[tuple[str, ...]]:
+    """Returns the near duplicates that the verification found in two different folds."""
+    value = verification.value
+    pairs = value.get("known_near_duplicates") if isinstance(value, dict) else None
+    found = []
+    for pair in pairs if isinstance(pairs, list) else []:
+        names = tuple(map(str, pair)) if isinstance(pair, list) else ()
+        if len({name.partition("/")[0] for name in names}) > 1:
+            found.append(names)
+    return found
 
 
 def _shown_sizes(value: JsonValue) -> Value:

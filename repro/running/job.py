@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ def main_job(job: Job) -> RunRecord:
         interpolation=job.recipe.resize_interpolation,
     )
     gathered = time.perf_counter()
-    observations = {**_observe(materials), **inspection.observe()}
+    # Through JSON, so that a record holds what it will hold once it has been read again.
+    observations = json.loads(json.dumps({**_observe(materials), **inspection.observe()}))
     inspected = time.perf_counter()
     plan = Plan(
         technique=FAST_FEATURE_EXTRACTION,

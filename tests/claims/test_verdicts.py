@@ -34,6 +34,9 @@ ALL_SIZES = fabricated.sound()["architecture.any_size"]
 T2 = record("technique-2", (0.898, 0.894, 0.904))
 T3 = record("technique-3", (0.962, 0.966, 0.96), 100, test=0.965, test_loss=0.22, loss_slope=0.1)
 
+TWINS = {"known_near_duplicates": [["train/dogs/dog.980.jpg", "validation/dogs/dog.1273.jpg"]]}
+SIBLINGS = {"known_near_duplicates": [["train/dogs/dog.74.jpg", "train/dogs/dog.180.jpg"]]}
+
 CASES = [
     *pair("kaggle-pictures", data__originals={"cats": 12_500, "dogs": 12_499}),
     case("kaggle-pictures", [looked(data__originals={"cats": 2000, "dogs": 2000})],
@@ -52,6 +55,8 @@ CASES = [
     case("split-ranges", [looked(data__ranges={"train": [0, 999], "validation": [1000, 1499],
                                                "test": [1500, 1999]})], NOTE, "python edition"),
     *pair("folds-disjoint", data__shared_pictures=1),
+    case("folds-disjoint", [looked(data__verification=TWINS)], NOTE, "twins across folds"),
+    case("folds-disjoint", [looked(data__verification=SIBLINGS)], GOOD, "twins in one fold"),
     *pair("pictures-resized", data__loaded_shape=[150, 149, 3]),
     case("training-share", [], GOOD, "arithmetic"),
     case("about-ten-percent", [], NOTE, "arithmetic"),
