@@ -82,6 +82,29 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Spreads ``pytest -m "not gpu"`` over up to four cores, where nothing else was asked for."""
+    option = config.option
+    # A worker runs this hook, too; it must not start workers of its own.
+    worker = hasattr(config, "workerinput") or "PYTEST_XDIST_WORKER" in os.environ
+    if (
+        not worker
+        and config.pluginmanager.hasplugin("xdist")
+        and option.numprocesses is None
+        and option.markexpr == "not gpu"
+        and not option.usepdb
+        and not option.collectonly
+        and not getattr(option, "benchmark_only", False)
+    ):
+        option.numprocesses = min(4, _cores())
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for name, description in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {description}")
