@@ -178,17 +178,34 @@ def set_optimizer_state(model: Any, values: Sequence[NDArray[Any]]) -> None:
         variable.assign(value)
 
 
-def reseed_dropout(model: Any, seed: int, epoch: int) -> None:
-    """Starts the model's dropout anew for an epoch, so that an epoch depends on no earlier one.
+def dropout(rate: float, **options: Any) -> Any:
+    """Returns a dropout layer that :func:`reseed_dropout` can start anew."""
+    if KERAS_3:
+        return keras.layers.Dropout(rate, seed=0, **options)
+    return keras.layers.Dropout(rate, seed=0, rng_type="stateful", **options)
 
-    Keras 2.15 keeps that state inside the framework; there it goes on from where it was.
-    """
-    if not KERAS_3:
-        return
+
+def reseed_dropout(model: Any, seed: int, epoch: int) -> None:
+    """Starts the model's dropout anew for an epoch, so that an epoch depends on no earlier one."""
+    # Keras counts a generator's second word up, draw by draw, and PyTorch's takes the sum of both:
+    # started at (seed, epoch), an epoch would repeat the last one's draws but for the first.
+    words = np.random.SeedSequence([seed, epoch]).generate_state(2)
+    for layer in _flat(model):
+        if KERAS_3 and getattr(layer, "seed_generator", None) is not None:
+            layer.seed_generator.state.assign(words)
+        elif not KERAS_3 and hasattr(layer, "_random_generator"):
+            layer._random_generator._maybe_init()
+            key = (int(words[0]) << 31) + int(words[1])
+            layer._random_generator._generator.reset_from_seed(key)
+
+
+def _flat(model: Any) -> Iterator[Any]:
+    """Yields the model's layers, and in place of a nested model its own."""
     for layer in model.layers:
-        generator = getattr(layer, "seed_generator", None)
-        if generator is not None:
-            generator.state.assign(np.array([seed, epoch], dtype="uint32"))
+        if hasattr(layer, "layers"):
+            yield from _flat(layer)
+        else:
+            yield layer
 
 
 def release() -> None:

@@ -43,7 +43,7 @@ def small_convnet(
             _keras.keras.Input(input_shape),
             *convolutions,
             layers.Flatten(dtype="float32"),
-            layers.Dropout(chapter.FROM_SCRATCH.dropout, seed=0, dtype="float32"),
+            _keras.dropout(chapter.FROM_SCRATCH.dropout, dtype="float32"),
             layers.Dense(chapter.SCRATCH_UNITS, activation="relu", dtype="float32"),
             layers.Dense(1, activation="sigmoid", dtype="float32"),
         ]

@@ -129,16 +129,16 @@ def initial_classifier(
 
 
 def _classifier_layers(dropout: float) -> list[Any]:
-    from repro._keras import keras
+    from repro import _keras
 
-    layers = keras.layers
+    layers = _keras.keras.layers
     # The classifier computes in float32 whatever the base does: it is cheap, and the loss needs it.
     hidden = [
         layers.Flatten(name="flatten", dtype="float32"),
         layers.Dense(chapter.CLASSIFIER_UNITS, activation="relu", name="dense", dtype="float32"),
     ]
     if dropout:
-        hidden.append(layers.Dropout(dropout, seed=0, name="dropout", dtype="float32"))
+        hidden.append(_keras.dropout(dropout, name="dropout", dtype="float32"))
     return [*hidden, layers.Dense(1, activation="sigmoid", name="dense_1", dtype="float32")]
 
 
