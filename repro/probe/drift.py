@@ -205,18 +205,26 @@ def _accuracy(reference: Agreement | None, other: Agreement | None) -> Cell:
     mean = float(np.mean(other.val_accuracy))
     if reference is None:
         return Cell("missing", f"{mean:.4f}")
-    if reference.inputs != other.inputs or reference.seeds != other.seeds:
-        return Cell("missing", f"{mean:.4f} (other inputs or seeds)")
+    if reference.inputs != other.inputs or reference.recipe != other.recipe:
+        return Cell("missing", f"{mean:.4f} (other inputs)")
     if reference is other:
-        return Cell("same", f"{mean:.4f}")
+        return Cell("same", f"{mean:.4f} (n = {len(other.seeds)})")
     interval = mean_difference(other.val_accuracy, reference.val_accuracy)
-    text = f"{mean:.4f}, {100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
+    ends = f"{100 * interval.low:+.1f} to {100 * interval.high:+.1f}"
+    text = f"{mean:.4f} (n = {len(other.seeds)}), {ends}"
     agrees = interval.low <= 0 <= interval.high
     return Cell("rounding" if agrees else "differs", f"{text}; {flips(reference, other)}")
 
 
 def flips(reference: Agreement, other: Agreement) -> str:
-    """Says how many validation pictures a seed classifies differently, on average."""
-    pairs = zip(reference.validation_correct, other.validation_correct, strict=True)
+    """Says how many validation pictures a seed classifies differently, over the shared seeds."""
+    theirs = dict(zip(other.seeds, other.validation_correct, strict=True))
+    pairs = [
+        (one, theirs[seed])
+        for seed, one in zip(reference.seeds, reference.validation_correct, strict=True)
+        if seed in theirs
+    ]
+    if not pairs:
+        return "no seed in common"
     counts = [sum(a != b for a, b in zip(one, two, strict=True)) for one, two in pairs]
-    return f"{np.mean(counts):.0f} of {len(other.validation_correct[0])} flip"
+    return f"{np.mean(counts):.0f} of {len(pairs[0][0])} flip"
