@@ -75,6 +75,7 @@ def network(weights: Path | None, technique: Technique) -> Any:
         layer.trainable = reached
     model = keras.Sequential(
         [
+            keras.Input(base.input.shape[1:]),  # Keras 3.3 leaves the head unbuilt without it
             base,
             keras.layers.Flatten(),
             keras.layers.Dense(chapter.CLASSIFIER_UNITS, activation="relu"),
