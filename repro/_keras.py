@@ -86,17 +86,43 @@ def dtype_policy(precision: Precision) -> Iterator[None]:
 
 def rmsprop(recipe: Recipe, learning_rate: float) -> Any:
     """Returns the recipe's RMSprop, an unbuilt Keras optimizer (rho 0.9, no momentum)."""
-    if recipe.rmsprop_denominator == "inside":
-        return keras.optimizers.RMSprop(learning_rate, rho=0.9, epsilon=recipe.rmsprop_epsilon)
-    return PublishedRMSprop(learning_rate, rho=0.9, epsilon=recipe.rmsprop_epsilon)
+    builder = TodaysRMSprop if recipe.rmsprop_denominator == "inside" else PublishedRMSprop
+    return builder(learning_rate, rho=0.9, epsilon=recipe.rmsprop_epsilon)
 
 
-class PublishedRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]
-    """RMSprop as Keras had it in 2017: ``w -= lr * g / (sqrt(v) + epsilon)``.
+#: Variables of fewer values are updated operation by operation: there is nothing to gain.
+_FUSED_FROM = 2**16
 
-    Source: ``keras/optimizers.py`` of Keras 2.0.8.
+
+class _Fused:
+    """Updates a large variable in one pass over memory instead of one an operation.
+
+    The formula stays the optimizer's own; TensorFlow is told to compile it with XLA. JAX compiles
+    the whole step as it is, PyTorch runs it eagerly, and Keras 2 does its own.
     """
 
+    if KERAS_3 and os.environ["KERAS_BACKEND"] == "tensorflow":
+
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            import tensorflow as tf
+
+            plain = super().update_step  # type: ignore[misc]
+            if np.prod(variable.shape) < _FUSED_FROM:
+                plain(gradient, variable, learning_rate)
+                return
+
+            @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
+            def fused(gradient: Any, rate: Any) -> None:
+                plain(gradient, variable, rate)
+
+            fused(tf.convert_to_tensor(gradient), tf.convert_to_tensor(learning_rate))
+
+
+class TodaysRMSprop(_Fused, keras.optimizers.RMSprop):  # type: ignore[misc]
+    """Keras's own RMSprop, ``w -= lr * g / sqrt(v + epsilon)``."""
+
+
+class _PublishedFormula(keras.optimizers.RMSprop):  # type: ignore[misc]
     if KERAS_3:
 
         def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
@@ -118,6 +144,13 @@ class PublishedRMSprop(keras.optimizers.RMSprop):  # type: ignore[misc]
             velocity = self._velocities[self._index_dict[self._var_key(variable)]]
             velocity.assign(self.rho * velocity + (1 - self.rho) * tf.square(gradient))
             variable.assign_sub(rate * gradient / (tf.sqrt(velocity) + self.epsilon))
+
+
+class PublishedRMSprop(_Fused, _PublishedFormula):
+    """RMSprop as Keras had it in 2017: ``w -= lr * g / (sqrt(v) + epsilon)``.
+
+    Source: ``keras/optimizers.py`` of Keras 2.0.8.
+    """
 
 
 def steps_per_execution(steps: int) -> int:

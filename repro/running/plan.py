@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from repro._keras import Precision
 
 #: Raised whenever the same plan would give other numbers than before.
-_FORMAT = 1
+_FORMAT = 2
 #: Fields of a plan that do not decide the bits of an epoch.
 _NOT_IN_KEY = ("recipe", "seeds", "epochs", "experiment")
 _INPUTS = ("weights", *(f"pixels-{fold}" for fold in chapter.FOLDS))

@@ -58,3 +58,13 @@ def test_the_years_differ_for_small_gradients_alone():
     today = _apply(TODAY, weights, GRADIENTS, 1e-2)
     assert np.all(np.abs(published - today)[:4] > 1e-3)
     assert np.all(np.abs(published - today)[-3:] < 1e-6)
+
+
+@pytest.mark.parametrize("recipe", [PUBLISHED, TODAY], ids=lambda recipe: recipe.name)
+def test_a_large_tensor_is_updated_as_a_small_one(recipe):
+    """Large ones are updated in one compiled pass, where the backend has that."""
+    sizes = np.arange(70_000) % GRADIENTS.shape[1]
+    weights = np.linspace(-1, 1, GRADIENTS.shape[1])
+    small = _apply(recipe, weights, GRADIENTS, 1e-2)
+    large = _apply(recipe, weights[sizes], GRADIENTS[:, sizes], 1e-2)
+    np.testing.assert_allclose(large, small[sizes], atol=2e-7)
