@@ -26,7 +26,7 @@ from repro.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 #: How many checkpoints of a run are kept: the newest may be damaged.
 KEPT = 2
 _NAME = re.compile(r"epoch-(\d{5})\.npz")
@@ -76,7 +76,8 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     for leftover in folder.glob(".epoch-*"):
         leftover.unlink(missing_ok=True)
     path = folder / f"epoch-{checkpoint.epoch:05d}.npz"
-    meta = json.dumps({"version": VERSION, "epoch": checkpoint.epoch, **checkpoint.meta})
+    own = {"version": VERSION, "epoch": checkpoint.epoch, "arrays": sorted(checkpoint.arrays)}
+    meta = json.dumps(own | dict(checkpoint.meta))
     handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.stem}.", suffix=".npz")
     temporary = Path(name)
     try:
@@ -106,12 +107,16 @@ def read(path: Path) -> Checkpoint:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays.pop(_META).tobytes())
-        version, epoch = meta.pop("version"), meta.pop("epoch")
+        version, epoch, names = (meta.pop(name) for name in ("version", "epoch", "arrays"))
     except _DAMAGE as error:
         found = f"{type(error).__name__}: {error}"
         raise CheckpointError(path, found=found, expected=expected, remedy=remedy) from error
     if version != VERSION:
         found = f"version {version!r}"
+        raise CheckpointError(path, found=found, expected=expected, remedy=remedy)
+    # An archive's directory has no checksum: damage there renames a member, or hides one.
+    if sorted(arrays) != names:
+        found = f"{len(arrays)} arrays, {len({*arrays} & {*names})} of the {len(names)} expected"
         raise CheckpointError(path, found=found, expected=expected, remedy=remedy)
     return Checkpoint(epoch, arrays, meta)
 
