@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from repro import chapter
 from repro.chapter import (
@@ -12,6 +13,8 @@ from repro.chapter import (
     FROM_SCRATCH,
     Technique,
 )
+
+Start = Literal["technique-2", "unfrozen"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,9 @@ class Experiment:
         frozen: False leaves the base trainable while technique 2 runs.
         untrained: fine-tunes from a classifier that was never trained.
         layers: trains a classifier on each of these layers' feature maps.
+        start: what fine-tuning starts from, "technique-2" or "unfrozen".
+        clean: leaves out the pictures of :mod:`repro.dataset.doubtful`.
+        base: the convolutional base, one of the chapter's list.
         claims: ids of the claims that its records can judge.
     """
 
@@ -34,11 +40,23 @@ class Experiment:
     frozen: bool = True
     untrained: bool = False
     layers: tuple[str, ...] = ()
+    start: Start = "technique-2"
+    clean: bool = False
+    base: str = chapter.BASE_NAME
     claims: tuple[str, ...] = ()
 
 
 def _unfreezing(name: str, layer: str, question: str, *claims: str) -> Experiment:
     return Experiment(name, question, replace(FINE_TUNING, unfreeze_from=layer), claims=claims)
+
+
+def _other_base(name: str) -> Experiment:
+    return Experiment(
+        f"base-{name.lower()}",
+        f"How well does fast feature extraction do with {name} as the base?",
+        FAST_FEATURE_EXTRACTION,
+        base=name,
+    )
 
 
 _ALL = (
@@ -88,6 +106,18 @@ _ALL = (
         claims=("unfrozen-destroys",),
     ),
     Experiment(
+        "python-edition",
+        "What does the Python edition's section 5.3 show: unfrozen, then fine-tuned from block 5?",
+        replace(FINE_TUNING, unfreeze_from=chapter.UNFREEZE_FROM_PYTHON_EDITION),
+        start="unfrozen",
+    ),
+    Experiment(
+        "clean-labels",
+        "What do the pictures that do not show what their names say cost technique 1?",
+        FAST_FEATURE_EXTRACTION,
+        clean=True,
+    ),
+    Experiment(
         "no-augmentation",
         "What does technique 2 show on pictures that are not augmented?",
         replace(FEATURE_EXTRACTION, augmented=False),
@@ -114,6 +144,7 @@ _ALL = (
         "What does fine-tuning the whole base bring?",
         "more-layers-risk",
     ),
+    *(_other_base(name) for name in chapter.BASE_NAMES if name != chapter.BASE_NAME),
 )
 #: By name, in the chapter's order.
 EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in _ALL}

@@ -7,7 +7,26 @@ import re
 import pytest
 
 from repro import chapter, claims
-from repro.experiments import EXPERIMENTS
+from repro.experiments import EXPERIMENTS, Experiment
+
+#: What each experiment changes of the chapter's technique of the same number.
+VARIED = {
+    "from-scratch": {},
+    "technique-1": {},
+    "technique-2": {},
+    "technique-3": {},
+    "probe-layers": {"layers": ("block3_pool", "block4_pool", "block5_pool")},
+    "unfrozen": {"frozen": False},
+    "python-edition": {"start": "unfrozen", "unfreeze_from": "block5_conv1"},
+    "clean-labels": {"clean": True},
+    "no-augmentation": {"augmented": False},
+    "untrained-classifier": {"untrained": True},
+    "unfreeze-block5": {"unfreeze_from": "block5_conv1"},
+    "unfreeze-block4": {"unfreeze_from": "block4_conv1"},
+    "unfreeze-block2": {"unfreeze_from": "block2_conv1"},
+    "unfreeze-all": {"unfreeze_from": "block1_conv1"},
+    **{f"base-{name.lower()}": {"base": name} for name in chapter.BASE_NAMES if name != "VGG16"},
+}
 
 
 def test_a_remedy_names_only_commands_that_exist():
@@ -20,6 +39,17 @@ def test_experiments_judge_claims_that_exist():
     known = {claim.id for claim in claims.CLAIMS}
     for experiment in EXPERIMENTS.values():
         assert set(experiment.claims) <= known, experiment.name
+
+
+def test_each_experiment_varies_what_its_question_names():
+    for name, wanted in VARIED.items():
+        experiment = EXPERIMENTS[name]
+        chapters = chapter.TECHNIQUES[experiment.technique.number]
+        plain = vars(Experiment(name, experiment.question, chapters, claims=experiment.claims))
+        varied = {key: value for key, value in vars(experiment).items() if value != plain[key]}
+        technique = vars(varied.pop("technique", chapters))
+        varied |= {key: v for key, v in technique.items() if v != vars(chapters)[key]}
+        assert varied == wanted, name
 
 
 @pytest.mark.parametrize("name", [n for n in EXPERIMENTS if n.startswith("unfreeze-")])

@@ -145,6 +145,10 @@ def run(
     precision: options.PrecisionOption = PrecisionName.auto,
     seeds: options.Seeds = "0",
     epochs: Annotated[int | None, typer.Option(help="Default: the chapter's.")] = None,
+    start_epochs: Annotated[
+        int | None,
+        typer.Option(help="Fine-tuning: epochs of the run that it starts from. Default: all."),
+    ] = None,
     stacked: Annotated[
         bool, typer.Option("--stacked", help="Technique 2 in one model, the plain way.")
     ] = False,
@@ -173,25 +177,29 @@ def run(
         raise OptionError(
             "--untrained", found=name, expected="technique-3", remedy="Leave the option out."
         )
+    if experiment.technique.number != 3 and start_epochs is not None:
+        raise OptionError(
+            "--start-epochs", found=name, expected="technique-3", remedy="Leave the option out."
+        )
     # Everything is checked before the framework is imported, which takes seconds.
     wanted_seeds = options.parse_seeds(seeds)
     options.check_epochs(epochs)
+    options.check_epochs(start_epochs, "--start-epochs")
     found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
     given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
     from repro.cli.main_job import run_technique
     from repro.features import choose_precision
     from repro.running import Plan
 
-    plan = Plan(
-        technique=experiment.technique,
+    plan = Plan.of(
+        experiment,
         recipe=options.recipe(recipe),
         precision=choose_precision(precision.value),
         seeds=wanted_seeds,
         epochs=epochs,
+        start_epochs=start_epochs,
         stacked=stacked,
-        frozen=experiment.frozen,
         untrained=untrained or experiment.untrained,
-        experiment=name,
     )
     run_technique(
         plan,

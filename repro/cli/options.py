@@ -125,7 +125,7 @@ def existing(path: Path | None, option: str) -> Path | None:
     return path.expanduser() if path is not None else None
 
 
-def check_epochs(epochs: int | None) -> int | None:
+def check_epochs(epochs: int | None, option: str = "--epochs") -> int | None:
     """Returns the number of epochs as given, once it is known to be possible.
 
     Raises:
@@ -133,7 +133,7 @@ def check_epochs(epochs: int | None) -> int | None:
     """
     if epochs is not None and not 1 <= epochs <= 10_000:
         raise OptionError(
-            "--epochs", found=str(epochs), expected="1 to 10000", remedy="Correct the option."
+            option, found=str(epochs), expected="1 to 10000", remedy="Correct the option."
         )
     return epochs
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,28 @@ def gather(
         verification=verification.as_dict(),
         split=split,
         originals=originals,
+    )
+
+
+def without(materials: Materials, names: Collection[str]) -> Materials:
+    """Returns the materials without some pictures, by file name; digests tell the two apart."""
+    kept = {
+        fold: np.array([name not in names for name in materials.names[fold]])
+        for fold in chapter.FOLDS
+    }
+    folds = {
+        fold: Pictures(pictures.values[kept[fold]], pictures.labels[kept[fold]])
+        for fold, pictures in materials.folds.items()
+    }
+    digests = {f"pixels-{fold}": features.digest_pictures(folds[fold].values) for fold in folds}
+    return replace(
+        materials,
+        folds=folds,
+        names={
+            fold: tuple(name for name in materials.names[fold] if name not in names)
+            for fold in chapter.FOLDS
+        },
+        digests={**materials.digests, **digests},
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from repro import chapter, settings
 from repro.chapter import Technique
+from repro.experiments import Experiment, Start
 from repro.recipe import TODAY, Recipe
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class Plan:
         frozen: False leaves the base trainable in technique 2 (stacked only).
         untrained: fine-tunes from an untrained classifier.
         layer: the base's last layer; None takes the base whole (technique 1 only).
+        start: what fine-tuning starts from: technique 2's classifier, or base and classifier of
+            the run whose base was left trainable.
+        start_epochs: how many epochs that run has had; None takes its technique's.
+        clean: leaves out the pictures of :mod:`repro.dataset.doubtful`.
+        base: the convolutional base (technique 1 only).
         experiment: the name in records; None derives it from the technique.
     """
 
@@ -51,7 +57,25 @@ class Plan:
     frozen: bool = True
     untrained: bool = False
     layer: str | None = None
+    start: Start = "technique-2"
+    start_epochs: int | None = None
+    clean: bool = False
+    base: str = chapter.BASE_NAME
     experiment: str | None = None
+
+    @classmethod
+    def of(cls, experiment: Experiment, **options: Any) -> Plan:
+        """Returns the plan of a named experiment; ``options`` are further fields."""
+        plain: dict[str, Any] = {
+            "technique": experiment.technique,
+            "frozen": experiment.frozen,
+            "untrained": experiment.untrained,
+            "start": experiment.start,
+            "clean": experiment.clean,
+            "base": experiment.base,
+            "experiment": experiment.name,
+        }
+        return cls(**(plain | options))
 
     @property
     def name(self) -> str:
@@ -77,7 +101,7 @@ class Plan:
         go on for more epochs, or for more seeds, finds what it has. Values left at their defaults
         do not count: a plan keeps its folder when a later version adds a choice.
         """
-        plain = {
+        plain: dict[str, Any] = {
             field.name: asdict(value) if isinstance(value, Technique) else value
             for field in fields(self)
             if field.name not in _NOT_IN_KEY

@@ -8,24 +8,38 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from repro import chapter, checkpoint, environment, features, model, training
+from repro import (
+    chapter,
+    checkpoint,
+    environment,
+    features,
+    model,
+    settings,
+    training,
+    weights,
+)
 from repro.chapter import Fold
+from repro.dataset.doubtful import DOUBTFUL
 from repro.errors import OptionError
+from repro.experiments import EXPERIMENTS
 from repro.features import FeatureKey
 from repro.record import RunRecord, SeedRun
-from repro.running.materials import Materials
+from repro.running.materials import Materials, without
 from repro.running.plan import Plan
 from repro.training import Features, Pictures
 from repro.training.run import EvaluatedFold, seed_folder
 
 logger = logging.getLogger(__name__)
 
+#: Kernel and bias of either dense layer.
+_CLASSIFIER_TENSORS = 4
 _EVALUATED: tuple[EvaluatedFold, ...] = ("validation", "test")
 
 
@@ -43,6 +57,10 @@ def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
     from repro import _keras
 
     _keras.make_deterministic()
+    if plan.clean:
+        materials = without(materials, DOUBTFUL)
+    if plan.base != chapter.BASE_NAME:
+        materials = _with_tensors_of(plan, materials)
     started, clock = _now(), time.perf_counter()
     timings: dict[str, float] = {}
     if fresh:
@@ -80,7 +98,24 @@ def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
+def _with_tensors_of(plan: Plan, materials: Materials) -> Materials:
+    if materials.demonstration:
+        raise OptionError(
+            plan.name,
+            found="no Kaggle pictures",
+            expected="the real pictures: the demonstration draws VGG16's weights only",
+            remedy=f"Give --originals or {settings.ORIGINALS}.",
+        )
+    tensors = weights.of_keras(plan.base)
+    digests = {**materials.digests, "weights": weights.digest(tensors)}
+    return replace(materials, tensors=tensors, digests=digests)
+
+
 def _base(plan: Plan, materials: Materials) -> Any:
+    if plan.base != chapter.BASE_NAME:
+        base = model.conv_base(plan.base, precision=plan.precision)
+        base.set_weights(list(materials.tensors.values()))
+        return base
     base = model.conv_base(tensors=materials.tensors, precision=plan.precision)
     return base if plan.layer is None else model.up_to(base, plan.layer)
 
@@ -89,7 +124,7 @@ def _feature_key(plan: Plan, materials: Materials, fold: Fold) -> FeatureKey:
     return FeatureKey(
         pictures=materials.digests[f"pixels-{fold}"],
         weights=materials.digests["weights"],
-        base=plan.layer or chapter.BASE_NAME,
+        base=plan.layer or plan.base,
         preprocessing=plan.recipe.preprocessing,
         precision=plan.precision,
         software=environment.software(),
@@ -97,20 +132,26 @@ def _feature_key(plan: Plan, materials: Materials, fold: Fold) -> FeatureKey:
 
 
 def _fold_features(
-    plan: Plan, materials: Materials, extract: features.Extractor, fold: Fold
+    plan: Plan,
+    materials: Materials,
+    extract: features.Extractor,
+    fold: Fold,
+    feature_map: tuple[int, ...],
 ) -> Features:
     pictures = materials.folds[fold]
     values = features.extract(
         extract,
         pictures.values,
         _feature_key(plan, materials, fold),
-        shape=_feature_map(plan),
+        shape=feature_map,
         title=f"{fold} features",
     )
     return Features(values, pictures.labels)
 
 
-def _feature_map(plan: Plan) -> tuple[int, ...]:
+def _feature_map(plan: Plan, base: Any) -> tuple[int, ...]:
+    if plan.base != chapter.BASE_NAME:
+        return tuple(base.output.shape[1:])
     rows = {row.name: row.shape for row in chapter.BASE_LAYERS}
     return chapter.FEATURE_MAP if plan.layer is None else rows[plan.layer]
 
@@ -124,9 +165,11 @@ def _forget(plan: Plan, materials: Materials) -> None:
 def _train_classifiers(
     plan: Plan, materials: Materials, timings: dict[str, float]
 ) -> tuple[SeedRun, ...]:
-    extract = features.extractor(_base(plan, materials), plan.recipe.preprocessing)
+    base = _base(plan, materials)
+    extract = features.extractor(base, plan.recipe.preprocessing)
+    feature_map = _feature_map(plan, base)
     folds: Mapping[EvaluatedFold, Features] = {
-        fold: _fold_features(plan, materials, extract, fold) for fold in _EVALUATED
+        fold: _fold_features(plan, materials, extract, fold, feature_map) for fold in _EVALUATED
     }
     folder = plan.folder(materials.digests, environment.software())
     options: dict[str, Any] = {
@@ -141,7 +184,7 @@ def _train_classifiers(
         return training.train_frozen(
             extract, train, folds, augmentation_seed=plan.augmentation_seed, **options
         )
-    train_features = _fold_features(plan, materials, extract, "train")
+    train_features = _fold_features(plan, materials, extract, "train", feature_map)
     taken = [features.seconds_taken(_feature_key(plan, materials, f)) for f in chapter.FOLDS]
     # Of the pass itself, whenever that was: a run that reuses the feature maps did not pay for it.
     if all(taken):
@@ -189,11 +232,12 @@ def _fine_tune(
     runs, changes = [], []
     for seed in plan.seeds:
         base = _base(plan, materials)
+        classifier = None if plan.untrained else _start(plan, materials, seed, base)
         run = training.fine_tune(
             base,
             materials.folds["train"],
             _pictures(materials),
-            classifier=None if plan.untrained else _trained_classifier(plan, materials, seed),
+            classifier=classifier,
             seed=seed,
             technique=plan.technique,
             recipe=plan.recipe,
@@ -219,26 +263,33 @@ def _relative_changes(base: Any, materials: Materials) -> dict[str, float]:
     return changes
 
 
-def _trained_classifier(plan: Plan, materials: Materials, seed: int) -> list[NDArray[np.float32]]:
-    """Returns the classifier that technique 2 left for this seed."""
-    before = Plan(
-        technique=chapter.FEATURE_EXTRACTION,
+def _start(plan: Plan, materials: Materials, seed: int, base: Any) -> list[NDArray[np.float32]]:
+    """Puts the base where fine-tuning starts; returns the classifier that was trained for it."""
+    before = Plan.of(
+        EXPERIMENTS[plan.start],
         recipe=plan.recipe,
         precision=plan.precision,
         seeds=(seed,),
         augmentation_seed=plan.augmentation_seed,
     )
+    wanted = plan.start_epochs or before.total_epochs
     folder = seed_folder(before.folder(materials.digests, environment.software()), seed)
     assert folder is not None
     kept = checkpoint.latest(folder)
-    if kept is None or kept.epoch < before.total_epochs:
+    if kept is None or kept.epoch != wanted:
         raise OptionError(
             f"fine-tuning, seed {seed}",
             found="no classifier" if kept is None else f"one after {kept.epoch} epochs",
-            expected=f"a classifier after the {before.total_epochs} epochs of technique 2",
-            remedy=f"Run `repro run technique-2 --seeds {seed} --recipe {plan.recipe.name}` first.",
+            expected=f"a classifier after {wanted} epochs of {plan.start}",
+            remedy=f"First run `repro run {plan.start} --seeds {seed} --recipe {plan.recipe.name} "
+            f"--epochs {wanted}`, or say with --start-epochs how many it shall have had.",
         )
-    return [kept.arrays[f"weight-{position}"] for position in range(4)]
+    # The base's tensors come first where they were trained, too.
+    count = sum(name.startswith("weight-") for name in kept.arrays)
+    values = [kept.arrays[f"weight-{position}"] for position in range(count)]
+    if count > _CLASSIFIER_TENSORS:
+        base.set_weights(values[:-_CLASSIFIER_TENSORS])
+    return values[-_CLASSIFIER_TENSORS:]
 
 
 def _pictures(materials: Materials) -> Mapping[EvaluatedFold, Pictures]:

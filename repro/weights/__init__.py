@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from repro.weights._finding import FILE_NAME, URL, cached, find
+from repro.weights._other_bases import of_keras
 from repro.weights._reading import load
 from repro.weights._seeded import seeded
 from repro.weights._table import TABLE, TensorEntry, Tensors, digest, tensor_digest
@@ -17,6 +18,7 @@ __all__ = [
     "digest",
     "find",
     "load",
+    "of_keras",
     "seeded",
     "tensor_digest",
 ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from repro import chapter, features
+from repro.experiments import EXPERIMENTS
 from repro.recipe import PUBLISHED, TODAY
 from repro.running import Plan
 
@@ -29,6 +30,9 @@ def _folder(plan=PLAN, digests=DIGESTS, software="keras 3"):
         replace(PLAN, stacked=True),
         replace(PLAN, technique=replace(PLAN.technique, learning_rate=1e-5)),
         replace(PLAN, technique=chapter.FINE_TUNING),
+        replace(PLAN, start="unfrozen"),
+        replace(PLAN, clean=True),
+        replace(PLAN, base="VGG19"),
     ],
     ids=str,
 )
@@ -65,3 +69,11 @@ def test_auto_follows_the_processor(monkeypatch, has, expected):
     monkeypatch.setattr(_keras, "accelerator", lambda: None)
     monkeypatch.setattr(features, "_processor_has_bfloat16", lambda: has)
     assert features.choose_precision("auto") == expected
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=lambda one: one.name)
+def test_an_experiments_plan_is_what_it_says(experiment):
+    plan = Plan.of(experiment, recipe=PUBLISHED, seeds=(7,))
+    assert (plan.name, plan.recipe, plan.seeds) == (experiment.name, PUBLISHED, (7,))
+    for field in ("technique", "frozen", "untrained", "start", "clean", "base"):
+        assert getattr(plan, field) == getattr(experiment, field)
