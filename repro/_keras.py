@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from repro.recipe import Recipe
 
 Precision = Literal["float32", "bfloat16"]
-KERAS_3 = int(keras.__version__.split(".")[0]) >= 3
+_VERSION = tuple(int(part) for part in keras.__version__.split(".")[:2])
+KERAS_3 = _VERSION >= (3,)
 
 
 def backend() -> str:
@@ -156,10 +157,11 @@ class PublishedRMSprop(_Fused, _PublishedFormula):
 def steps_per_execution(steps: int) -> int:
     """Returns how many training steps one call into the backend may take.
 
-    PyTorch runs eagerly and gains nothing; Keras's JAX trainer would compile a longer program.
-    Keras 2 would ask a single batch to predict on for as many.
+    PyTorch runs eagerly and gains nothing; Keras's JAX trainer would compile a longer program, and
+    so would Keras 3.3 and 3.5 on TensorFlow, which refuses a hundred. Keras 2 would ask a single
+    batch to predict on for as many.
     """
-    return steps if KERAS_3 and backend() == "tensorflow" else 1
+    return steps if _VERSION >= (3, 7) and backend() == "tensorflow" else 1
 
 
 def as_array(value: Any) -> NDArray[Any]:

@@ -90,6 +90,25 @@ def test_technique_1_drops_half_of_the_units_and_technique_2_none(
     assert rates == [[chapter.FAST_FEATURE_EXTRACTION.dropout], []]
 
 
+def test_seeds_of_technique_1_are_the_seeds_alone(train_features, featured):
+    options = {"technique": ONE, "epochs": 1}
+    together = training.train_on_features(train_features, featured, seeds=[3, 4], **options)
+    assert [run.seed for run in together] == [3, 4]
+    (alone,) = training.train_on_features(train_features, featured, seeds=[4], **options)
+    assert _without_times(together[1]) == _without_times(alone)
+    assert together[0].history.loss != together[1].history.loss
+
+
+def test_what_is_trained_on_is_what_is_evaluated(train_features, featured):
+    """At a rate of 0 nothing moves, so both are figures of the same model on the same pictures."""
+    technique = replace(ONE, learning_rate=0.0, dropout=0.0)
+    folds = {**featured, "train": train_features}
+    options = {"technique": technique, "epochs": 1}
+    (run,) = training.train_on_features(train_features, folds, seeds=[2], **options)
+    assert run.history.loss[0] == pytest.approx(run.evaluations["train"].loss, rel=1e-4)
+    assert run.history.accuracy[0] == pytest.approx(run.evaluations["train"].accuracy, abs=1e-6)
+
+
 def test_the_last_epoch_is_what_is_evaluated(train_features, featured):
     """Not the best one: the history's last value and the evaluation are the same number."""
     technique = replace(ONE, learning_rate=1e-2, epochs=6)
@@ -274,3 +293,15 @@ def test_the_small_convnet_is_the_books():
     assert kinds == ["Conv2D", "MaxPooling2D"] * 4 + ["Flatten", "Dropout", "Dense", "Dense"]
     # The book prints 3,453,121 parameters for this network.
     assert sum(model.count_parameters(network)) == 3_453_121
+
+
+def test_an_epoch_may_have_the_chapters_hundred_steps():
+    """Some versions of Keras write an epoch's steps out one by one, and TensorFlow refuses that."""
+    labels = np.arange(2000, dtype=np.uint8) % 2
+    values = labels[:, None, None, None].astype(np.float32) * np.ones((1, 1, 1, 4), np.float32)
+    fold = data.Features(values, labels)
+    technique = replace(chapter.FAST_FEATURE_EXTRACTION, learning_rate=1e-2)
+    (run,) = training.train_on_features(
+        fold, {"validation": fold}, seeds=[0], technique=technique, epochs=1
+    )
+    assert run.history.val_accuracy[-1] > 0.99
