@@ -5,5 +5,6 @@ from repro.running.materials import Materials, gather
 from repro.running.plan import Plan
 from repro.running.probing import probe_layers
 from repro.running.techniques import run
+from repro.running.together import run_together
 
-__all__ = ["Job", "Materials", "Plan", "gather", "main_job", "probe_layers", "run"]
+__all__ = ["Job", "Materials", "Plan", "gather", "main_job", "probe_layers", "run", "run_together"]

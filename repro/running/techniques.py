@@ -15,16 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro import (
-    chapter,
-    checkpoint,
-    environment,
-    features,
-    model,
-    settings,
-    training,
-    weights,
-)
+from repro import chapter, checkpoint, environment, features, model, settings, training, weights
 from repro.chapter import Fold
 from repro.dataset.doubtful import DOUBTFUL
 from repro.errors import OptionError
@@ -57,10 +48,7 @@ def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
     from repro import _keras
 
     _keras.make_deterministic()
-    if plan.clean:
-        materials = without(materials, DOUBTFUL)
-    if plan.base != chapter.BASE_NAME:
-        materials = _with_tensors_of(plan, materials)
+    materials = materials_of(plan, materials)
     started, clock = _now(), time.perf_counter()
     timings: dict[str, float] = {}
     if fresh:
@@ -96,6 +84,13 @@ def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
 
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def materials_of(plan: Plan, materials: Materials) -> Materials:
+    """Returns the materials with what is different for a plan: fewer pictures, other tensors."""
+    if plan.clean:
+        materials = without(materials, DOUBTFUL)
+    return materials if plan.base == chapter.BASE_NAME else _with_tensors_of(plan, materials)
 
 
 def _with_tensors_of(plan: Plan, materials: Materials) -> Materials:
@@ -162,15 +157,21 @@ def _forget(plan: Plan, materials: Materials) -> None:
         features.forget(_feature_key(plan, materials, fold))
 
 
+def extracted(
+    plan: Plan, materials: Materials
+) -> tuple[features.Extractor, Mapping[EvaluatedFold, Features], tuple[int, ...]]:
+    """Returns the base as a function, feature maps of the evaluated folds, and their shape."""
+    base = _base(plan, materials)
+    extract = features.extractor(base, plan.recipe.preprocessing)
+    shape = _feature_map(plan, base)
+    folds = {fold: _fold_features(plan, materials, extract, fold, shape) for fold in _EVALUATED}
+    return extract, folds, shape
+
+
 def _train_classifiers(
     plan: Plan, materials: Materials, timings: dict[str, float]
 ) -> tuple[SeedRun, ...]:
-    base = _base(plan, materials)
-    extract = features.extractor(base, plan.recipe.preprocessing)
-    feature_map = _feature_map(plan, base)
-    folds: Mapping[EvaluatedFold, Features] = {
-        fold: _fold_features(plan, materials, extract, fold, feature_map) for fold in _EVALUATED
-    }
+    extract, folds, feature_map = extracted(plan, materials)
     folder = plan.folder(materials.digests, environment.software())
     options: dict[str, Any] = {
         "seeds": plan.seeds,
