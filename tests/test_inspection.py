@@ -79,6 +79,12 @@ def test_what_this_keras_does_otherwise(observations: dict[str, Any]) -> None:
     assert (verdict("recompile", observations) == "refuted") == (backend == "torch")
 
 
+def test_fine_tuned_layers_are_the_nine_convolutions(observations: dict[str, Any]) -> None:
+    """The erratum's verdict says "not three"; the number that it prints must be right, too."""
+    count = observations["freezing.fine_tuned_convolutions"]
+    assert count == chapter.FINE_TUNED_CONVOLUTIONS
+
+
 def test_observations_are_json_and_survive_a_record(
     observations: dict[str, Any], keep_record: Callable[[RunRecord], None]
 ) -> None:

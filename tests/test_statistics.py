@@ -153,6 +153,13 @@ def test_a_pairing_by_picture_cancels_what_both_sides_share() -> None:
     assert (swapped.low, swapped.high) == pytest.approx((-paired.high, -paired.low))
 
 
+def test_the_paired_interval_covers_the_difference() -> None:
+    rng = np.random.default_rng(12)
+    a, b = rng.random((600, 2, 500)) < 0.9, rng.random((600, 2, 500)) < 0.85
+    held = [0.05 in statistics.paired_difference(*pair) for pair in zip(a, b, strict=True)]
+    assert np.mean(held) == pytest.approx(0.95, abs=0.025)
+
+
 # -------------------------------------------------------------------------------------------- tests
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from repro import claims, record
 from repro.cli import application, main_job, options
 from repro.errors import OptionError
+from repro.experiments import EXPERIMENTS
 from repro.record import RunRecord
 from repro.running import job
 
@@ -167,6 +168,22 @@ def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
         fresh=True,
     )
     assert seen == [wanted]
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_reaches_the_run(monkeypatch, capsys, name):
+    seen = []
+    monkeypatch.setattr(main_job, "run_technique", lambda plan, **more: seen.append((plan, more)))
+    arguments = ["run", name, "--recipe", "published", "--precision", "bfloat16", "--seeds", "3,4"]
+    code, _, errors = _call(monkeypatch, capsys, *arguments, "--epochs", "2")
+    assert code == 0, errors
+    ((plan, more),) = seen
+    wanted = EXPERIMENTS[name]
+    assert plan.technique == wanted.technique
+    assert (plan.frozen, plan.untrained) == (wanted.frozen, wanted.untrained)
+    assert (plan.recipe, plan.precision) == (options.recipe("published"), "bfloat16")
+    assert (plan.seeds, plan.epochs, plan.name) == ((3, 4), 2, name)
+    assert more["layers"] == wanted.layers
 
 
 @given(st.lists(st.integers(0, options.LARGEST_SEED), min_size=1, unique=True))

@@ -42,6 +42,21 @@ def test_a_pictures_features_do_not_depend_on_its_company(base):
     np.testing.assert_allclose(together, backwards, rtol=1e-5, atol=1e-6)
 
 
+def test_every_batch_has_one_size(base):
+    """So the backend compiles one program, and a picture's company cannot change it."""
+    sizes = []
+
+    class Spy:
+        outputs = base.outputs
+
+        def predict_on_batch(self, pictures):
+            sizes.append(len(pictures))
+            return np.zeros((len(pictures), 1, 1, 512), np.float32)
+
+    assert features.applied(Spy(), batch=4)(_pictures(9)).shape == (9, 1, 1, 512)
+    assert sizes == [4, 4, 4]
+
+
 class _Counting:
     """A stand-in for the base that counts pictures and can be interrupted."""
 

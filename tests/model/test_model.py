@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro import chapter, model, weights
+from repro import chapter, convnet, model, weights
 from repro.errors import OptionError
 from repro.recipe import PUBLISHED, TODAY
 
@@ -73,6 +73,22 @@ def test_dropout_is_only_where_it_is_asked_for(base):
     assert "Dropout" not in kinds(model.stack_classifier(base))
     assert kinds(model.classifier(dropout=0.5)) == ["Flatten", "Dense", "Dropout", "Dense"]
     assert model.classifier(dropout=0.5).get_layer("dropout").rate == 0.5
+
+
+@pytest.mark.parametrize("name", ["classifier", "stacked on bfloat16", "from scratch in bfloat16"])
+def test_the_last_unit_is_a_sigmoid_computed_in_float32(name):
+    """The loss needs the digits: a probability in bfloat16 has two."""
+    small = (32, 32, 3)
+    if name == "classifier":
+        network = model.classifier(dropout=0.5, feature_map=(1, 1, 8))
+    elif name == "stacked on bfloat16":
+        network = model.stack_classifier(model.conv_base(input_shape=small, precision="bfloat16"))
+    else:
+        network = convnet.small_convnet(input_shape=(94, 94, 3), precision="bfloat16")
+    last = network.layers[-1]
+    assert (last.units, last.activation.__name__) == (1, "sigmoid")
+    head = [layer for layer in network.layers if type(layer).__name__ in ("Dense", "Flatten")]
+    assert {str(layer.compute_dtype) for layer in head} == {"float32"}
 
 
 def test_trainable_tensors_30_4_22(base):
