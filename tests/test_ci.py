@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import runpy
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,3 +83,34 @@ def test_its_claims_are_the_ledgers() -> None:
     from repro import claims
 
     assert set(CHECK["TECHNIQUE_1"]) <= {claim.id for claim in claims.CLAIMS}
+
+
+MATRIX = runpy.run_path(str(SCRIPT.with_name("technique_1.py")))
+
+
+@pytest.mark.parametrize("missing", MATRIX["INPUTS"])
+def test_an_environment_without_the_inputs_says_that_technique_1_was_skipped(
+    monkeypatch, capsys, tmp_path, missing
+):
+    for variable in MATRIX["INPUTS"]:
+        monkeypatch.setenv(variable, "somewhere")
+    monkeypatch.delenv(missing)
+    assert MATRIX["main"]("tf215", tmp_path) == 0
+    said = capsys.readouterr().out
+    assert "SKIPPED in tf215" in said and missing in said
+
+
+@pytest.mark.parametrize("codes", [[0, 0], [3, 0], [0, 4]])
+def test_a_failure_of_technique_1_or_of_the_probe_is_the_environments(monkeypatch, tmp_path, codes):
+    for variable in MATRIX["INPUTS"]:
+        monkeypatch.setenv(variable, "somewhere")
+    ran = []
+
+    def call(command, **_):
+        ran.append(command)
+        return SimpleNamespace(returncode=codes[len(ran) - 1])
+
+    monkeypatch.setattr(subprocess, "run", call)
+    assert MATRIX["main"]("jax", tmp_path) == max(codes)
+    written = [command[command.index("--output") + 1] for command in ran]
+    assert written == [str(tmp_path / f"jax{end}.json") for end in ("-technique-1", "")][: len(ran)]
