@@ -180,6 +180,15 @@ def as_tensor(array: NDArray[Any]) -> Any:
     return tf.constant(array)
 
 
+def on_device(array: NDArray[Any]) -> Any:
+    """Returns an epoch's pictures or feature maps where the backend computes.
+
+    On a GPU they are copied there whole and at once, so that no step waits for the host.
+    TensorFlow's input pipeline lives on the host and copies ahead by itself.
+    """
+    return array if backend() == "tensorflow" or accelerator() is None else as_tensor(array)
+
+
 def reverse_channels(pictures: Any) -> Any:
     """Returns pictures, symbolic or not, with RGB as BGR or the other way round."""
     # PyTorch has no negative steps, Keras 2 no ``ops``.

@@ -112,8 +112,8 @@ def fit_epoch(
     chosen = order(run.seed, run.epoch, once, passes=len(labels) // once)[: count // batch * batch]
     _keras.reseed_dropout(run.model, run.seed, run.epoch)
     logs = run.model.fit(
-        values[chosen],
-        labels[chosen].astype(np.float32),
+        _keras.on_device(values[chosen]),
+        _keras.on_device(labels[chosen].astype(np.float32)),
         batch_size=batch,
         epochs=1,
         shuffle=False,

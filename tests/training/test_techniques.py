@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from repro import augmentation, chapter, convnet, model, training
+from repro import augmentation, chapter, model, training
 from repro.errors import OptionError
 from repro.recipe import PUBLISHED, TODAY
 from repro.training import classifiers, data, in_graph
@@ -285,23 +285,3 @@ def test_passes_of_an_order_are_permutations_of_their_own_pictures():
         part = np.sort(chosen[turn * 50 : (turn + 1) * 50])
         np.testing.assert_array_equal(part, np.arange(turn * 50, (turn + 1) * 50))
     np.testing.assert_array_equal(chosen[:50], data.order(3, 1, 50))
-
-
-def test_the_small_convnet_is_the_books():
-    network = convnet.small_convnet()
-    kinds = [type(layer).__name__ for layer in network.layers]
-    assert kinds == ["Conv2D", "MaxPooling2D"] * 4 + ["Flatten", "Dropout", "Dense", "Dense"]
-    # The book prints 3,453,121 parameters for this network.
-    assert sum(model.count_parameters(network)) == 3_453_121
-
-
-def test_an_epoch_may_have_the_chapters_hundred_steps():
-    """Some versions of Keras write an epoch's steps out one by one, and TensorFlow refuses that."""
-    labels = np.arange(2000, dtype=np.uint8) % 2
-    values = labels[:, None, None, None].astype(np.float32) * np.ones((1, 1, 1, 4), np.float32)
-    fold = data.Features(values, labels)
-    technique = replace(chapter.FAST_FEATURE_EXTRACTION, learning_rate=1e-2)
-    (run,) = training.train_on_features(
-        fold, {"validation": fold}, seeds=[0], technique=technique, epochs=1
-    )
-    assert run.history.val_accuracy[-1] > 0.99
