@@ -91,6 +91,14 @@ def test_the_last_unit_is_a_sigmoid_computed_in_float32(name):
     assert {str(layer.compute_dtype) for layer in head} == {"float32"}
 
 
+def test_the_small_convnet_is_the_books():
+    network = convnet.small_convnet()
+    kinds = [type(layer).__name__ for layer in network.layers]
+    assert kinds == ["Conv2D", "MaxPooling2D"] * 4 + ["Flatten", "Dropout", "Dense", "Dense"]
+    # The book prints 3,453,121 parameters for this network.
+    assert sum(model.count_parameters(network)) == 3_453_121
+
+
 def test_trainable_tensors_30_4_22(base):
     model.unfreeze(base)
     stack = model.stack_classifier(base)
