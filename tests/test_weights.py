@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +18,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from repro import chapter, weights
 from repro.errors import DownloadError, WeightsError
-from repro.weights import _finding, _reading, _table
+from repro.weights import _apart, _finding, _reading, _table
+from tests.fuzz import forked
 
 #: A small model with VGG16's layer names, so that a test's file takes a moment and not 59 MB.
 SMALL = {
@@ -27,6 +29,13 @@ SMALL = {
     for role in ("kernel", "bias")
 }
 LAYERS = [row.name for row in chapter.BASE_LAYERS]
+
+
+@pytest.fixture(autouse=True)
+def _forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fork answers in milliseconds; ``tests/test_weights_apart.py`` starts new processes."""
+    if hasattr(os, "fork"):
+        monkeypatch.setattr(_apart, "ask", forked.ask)
 
 
 @pytest.fixture

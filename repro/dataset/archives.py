@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import stat
 import struct
 import zipfile
@@ -168,8 +167,14 @@ def _read(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
     _check_size(path, info, LARGEST_NESTED)
     with target.open("xb") as to:
-        try:
-            with archive.open(info) as stream:
-                shutil.copyfileobj(stream, to, 2**20)
-        except _DAMAGES as error:
-            _refuse(path, f"a damaged member, {info.filename!r} ({error})", "a whole archive")
+        for block in _blocks(path, archive, info):
+            to.write(block)  # its errors are the disk's, not the archive's
+
+
+def _blocks(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    try:
+        with archive.open(info) as stream:
+            while block := stream.read(2**20):
+                yield block
+    except (*_DAMAGES, OSError) as error:
+        _refuse(path, f"a damaged member, {info.filename!r} ({error})", "a whole archive")
