@@ -31,6 +31,7 @@ class Experiment:
         start: what fine-tuning starts from, "technique-2" or "unfrozen".
         clean: leaves out the pictures of :mod:`repro.dataset.doubtful`.
         base: the convolutional base, one of the chapter's list.
+        precision: of the base's computation, where the experiment is about that.
         claims: ids of the claims that its records can judge.
     """
 
@@ -43,6 +44,7 @@ class Experiment:
     start: Start = "technique-2"
     clean: bool = False
     base: str = chapter.BASE_NAME
+    precision: Literal["float32", "bfloat16"] | None = None
     claims: tuple[str, ...] = ()
 
 
@@ -110,6 +112,12 @@ _ALL = (
         "What does the Python edition's section 5.3 show: unfrozen, then fine-tuned from block 5?",
         replace(FINE_TUNING, unfreeze_from=chapter.UNFREEZE_FROM_PYTHON_EDITION),
         start="unfrozen",
+    ),
+    Experiment(
+        "float32",
+        "What does technique 1 show when the base computes in float32, as the chapter's did?",
+        FAST_FEATURE_EXTRACTION,
+        precision="float32",
     ),
     Experiment(
         "clean-labels",

@@ -19,6 +19,7 @@ VARIED = {
     "unfrozen": {"frozen": False},
     "python-edition": {"start": "unfrozen", "unfreeze_from": "block5_conv1"},
     "clean-labels": {"clean": True},
+    "float32": {"precision": "float32"},
     "no-augmentation": {"augmented": False},
     "untrained-classifier": {"untrained": True},
     "unfreeze-block5": {"unfreeze_from": "block5_conv1"},

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from repro import record
+from repro import generated, record
 from repro.claims import gates
 from repro.claims._claim import Claim, Judgement
 from repro.claims._table import measured, shown, summary
+from repro.generated import table
 from repro.record import RunRecord, write_text
 from repro.statistics import Gate
 
 EXPECTED = Path("results", "expected-verdicts.json")
-_BLOCK = re.compile(
-    r"(?P<start><!-- generated: (?P<kind>[a-z-]+) -->\n).*?(?P<end><!-- end generated -->)",
-    re.DOTALL,
-)
 
 
 def committed(root: Path) -> tuple[RunRecord, ...]:
@@ -41,54 +38,26 @@ def expected(judgements: Sequence[Judgement]) -> str:
     return json.dumps({one.id: one.verdict for one in judgements}, indent=1) + "\n"
 
 
-def refreshed(text: str, claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
-    """Returns a document with every generated block renewed.
+def makers(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> generated.Makers:
+    """Returns what makes each kind of block that judgements fill.
 
     Args:
-        text: Markdown with blocks between ``<!-- generated: KIND -->`` and
-            ``<!-- end generated -->``; kinds that this module does not make are left alone.
         claims: the claims, in the order of the judgements.
         judgements: their verdicts.
     """
-
-    def renew(match: re.Match[str]) -> str:
-        make = KINDS.get(match["kind"])
-        if make is None:
-            return match[0]
-        return f"{match['start']}\n{make(claims, judgements)}\n\n{match['end']}"
-
-    return _BLOCK.sub(renew, text)
-
-
-def documents(root: Path) -> list[Path]:
-    """Returns the README and the Markdown files under ``docs/``."""
-    return [path for path in (root / "README.md", *sorted((root / "docs").rglob("*.md")))
-            if path.is_file()]  # fmt: skip
+    return {name: partial(make, claims, judgements) for name, make in KINDS.items()}
 
 
 def refresh(root: Path, claims: Sequence[Claim], judgements: Sequence[Judgement]) -> list[Path]:
     """Renews the expected verdicts and every document; returns the files that changed."""
-    wanted = {root / EXPECTED: expected(judgements)}
-    for path in documents(root):
-        wanted[path] = refreshed(path.read_text(encoding="utf-8"), claims, judgements)
-    changed = []
-    for path, text in wanted.items():
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            write_text(text, path)
-            changed.append(path)
+    changed = generated.renew(generated.documents(root), makers(claims, judgements))
+    path, text = root / EXPECTED, expected(judgements)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        changed.append(write_text(text, path))
     return changed
 
 
 # ------------------------------------------------------------------------------------------- blocks
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 
 
 def _verdicts(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
@@ -100,7 +69,7 @@ def _verdicts(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
     ]
     left = sum(1 for one in judgements if one.verdict == "not run here")
     note = f"\n\n{left} more are not run here; `docs/claims.md` says what each would take."
-    return f"{summary(judgements)}.\n\n{_rows(heads, rows)}{note if left else ''}"
+    return f"{summary(judgements)}.\n\n{table(heads, rows)}{note if left else ''}"
 
 
 def _ledger(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
@@ -117,7 +86,7 @@ def _ledger(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
         )
         for claim, one in zip(claims, judgements, strict=True)
     ]
-    return f"{summary(judgements)}.\n\n{_rows(heads, rows)}"
+    return f"{summary(judgements)}.\n\n{table(heads, rows)}"
 
 
 def _gates(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
@@ -132,7 +101,7 @@ def _gates(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
         rates = f"{100 * gate.false_alarm():.2f} %", f"{100 * gate.miss():.2f} %"
         region = f"{low:.3f} to {high:.3f}"
         rows.append((f"`{name}`", published, region, str(gate.seeds), *rates, f"{change} off"))
-    return _rows(heads, rows)
+    return table(heads, rows)
 
 
 KINDS: dict[str, Callable[[Sequence[Claim], Sequence[Judgement]], str]] = {

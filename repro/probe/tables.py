@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from repro import generated
 from repro.probe._schema import Probe, is_probe, read
 from repro.probe.drift import Drift, Row, drift
-from repro.record import write_text
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 #: Where the project keeps the probes of its environments.
 FOLDER = Path("results", "probes")
-_BLOCK = re.compile(
-    r"(?P<start><!-- generated: (?P<kind>matrix[a-z-]*) -->\n).*?(?P<end><!-- end generated -->)",
-    re.DOTALL,
-)
 _STYLES = {"same": "dim", "rounding": "", "differs": "bold", "missing": "dim"}
 
 
@@ -69,8 +65,8 @@ def markdown(found: Drift) -> str:
         (
             f"Every column against `{found.reference}`; `=` are the same bits, "
             "`ulp` units in the last place (the largest difference), then the relative difference.",
-            _table(heads, rows),
-            _table(["quantity", "what its drift does to accuracy", "whose change"], notes),
+            generated.table(heads, rows),
+            generated.table(["quantity", "what its drift does to accuracy", "whose change"], notes),
         )
     )
 
@@ -108,7 +104,7 @@ def summary(found: Drift) -> str:
         "freezing without recompiling",
         "technique 1, validation accuracy",
     ]
-    return _table(heads, rows)
+    return generated.table(heads, rows)
 
 
 def environments(found: Drift) -> str:
@@ -128,15 +124,8 @@ def environments(found: Drift) -> str:
                 place,
             ]
         )
-    return _table(
+    return generated.table(
         ["environment", "Python", "framework", "NumPy", "Numba", "Pillow", "machine"], rows
-    )
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(
-        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
     )
 
 
@@ -145,30 +134,15 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 KINDS = {"matrix": summary, "matrix-drift": markdown, "matrix-environments": environments}
 
 
-def refreshed(text: str, found: Drift) -> str:
-    """Returns a document with its generated blocks about the matrix renewed.
+def refresh(root: Path) -> list[Path]:
+    """Renews the README and the documents from the committed probes; returns what changed."""
+    return generated.renew(generated.documents(root), makers(drift(committed(root))))
+
+
+def makers(found: Drift) -> generated.Makers:
+    """Returns what makes each kind of block about the matrix.
 
     Args:
-        text: Markdown; blocks stand between ``<!-- generated: matrix… -->`` and
-            ``<!-- end generated -->``.
         found: the drift of the committed probes.
     """
-
-    def renew(match: re.Match[str]) -> str:
-        make = KINDS.get(match["kind"])
-        return match[0] if make is None else f"{match['start']}\n{make(found)}\n\n{match['end']}"
-
-    return _BLOCK.sub(renew, text)
-
-
-def refresh(root: Path) -> list[Path]:
-    """Renews the README and ``docs/matrix.md`` from the committed probes; returns what changed."""
-    found = drift(committed(root))
-    changed = []
-    for path in (root / "README.md", root / "docs" / "matrix.md"):
-        text = path.read_text(encoding="utf-8")
-        renewed = refreshed(text, found)
-        if renewed != text:
-            write_text(renewed, path)
-            changed.append(path)
-    return changed
+    return {name: partial(make, found) for name, make in KINDS.items()}

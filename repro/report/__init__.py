@@ -1,6 +1,32 @@
-"""Run records and their verdicts as one self-contained page, and two sets of records compared."""
+"""Run records and their verdicts as one self-contained page, and sets of records compared."""
 
+from collections.abc import Sequence
+from functools import partial
+
+from repro import generated
+from repro.record import RunRecord
+from repro.report import _differences
 from repro.report._compare import Comparison, Row, compare, compare_page, compare_table
+from repro.report._differences import Difference, differences
 from repro.report._page import build
 
-__all__ = ["Comparison", "Row", "build", "compare", "compare_page", "compare_table"]
+
+def makers(records: Sequence[RunRecord]) -> generated.Makers:
+    """Returns what makes each kind of block that documents print of experiments."""
+    return {
+        "differences": partial(_differences.markdown, records),
+        "layers": partial(_differences.layers, records),
+    }
+
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "Row",
+    "build",
+    "compare",
+    "compare_page",
+    "compare_table",
+    "differences",
+    "makers",
+]

@@ -65,7 +65,10 @@ class Plan:
 
     @classmethod
     def of(cls, experiment: Experiment, **options: Any) -> Plan:
-        """Returns the plan of a named experiment; ``options`` are further fields."""
+        """Returns the plan of a named experiment; ``options`` are further fields.
+
+        An experiment that is about a precision keeps it, whatever the options say.
+        """
         plain: dict[str, Any] = {
             "technique": experiment.technique,
             "frozen": experiment.frozen,
@@ -75,7 +78,8 @@ class Plan:
             "base": experiment.base,
             "experiment": experiment.name,
         }
-        return cls(**(plain | options))
+        fixed = {"precision": experiment.precision} if experiment.precision else {}
+        return cls(**(plain | options | fixed))
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from repro import claims
+from repro import claims, generated
 from repro.claims import _documents
 from repro.record import write
 from tests.claims.fabricated import looked, record
@@ -23,12 +23,12 @@ def test_the_shipped_records_still_give_the_shipped_verdicts() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", _documents.documents(ROOT), ids=lambda path: str(path.relative_to(ROOT))
+    "path", generated.documents(ROOT), ids=lambda path: str(path.relative_to(ROOT))
 )
 def test_no_document_prints_a_stale_verdict(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     judged = claims.judge(claims.committed(ROOT))
-    renewed = _documents.refreshed(text, claims.CLAIMS, judged)
+    renewed = generated.renewed(text, _documents.makers(claims.CLAIMS, judged))
     assert renewed == text, "Run `python -m repro.claims`."
 
 

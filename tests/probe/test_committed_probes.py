@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from repro import generated
 from repro.probe import Bits, Fact, Floats, tables
 from repro.probe._bits import measure
 from repro.probe.drift import drift, ulps
@@ -135,7 +136,7 @@ def test_technique_1_agrees_where_it_was_run(probes):
 @pytest.mark.parametrize("path", ["docs/matrix.md", "README.md"])
 def test_no_document_prints_a_stale_table(probes, path):
     text = (ROOT / path).read_text(encoding="utf-8")
-    renewed = tables.refreshed(text, drift(list(probes.values())))
+    renewed = generated.renewed(text, tables.makers(drift(list(probes.values()))))
     assert renewed == text, "Run `python -m repro.probe`."
 
 
@@ -144,5 +145,5 @@ def test_a_stale_table_is_renewed_and_other_blocks_are_left(probes):
         "<!-- generated: matrix -->\nSTALE\n<!-- end generated -->\n"
         "<!-- generated: verdicts -->\nTHEIRS\n<!-- end generated -->\n"
     )
-    renewed = tables.refreshed(text, drift(list(probes.values())))
+    renewed = generated.renewed(text, tables.makers(drift(list(probes.values()))))
     assert "STALE" not in renewed and "THEIRS" in renewed and "`torch`" in renewed

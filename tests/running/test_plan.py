@@ -73,7 +73,8 @@ def test_auto_follows_the_processor(monkeypatch, has, expected):
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=lambda one: one.name)
 def test_an_experiments_plan_is_what_it_says(experiment):
-    plan = Plan.of(experiment, recipe=PUBLISHED, seeds=(7,))
+    plan = Plan.of(experiment, recipe=PUBLISHED, seeds=(7,), precision="bfloat16")
+    assert plan.precision == ("float32" if experiment.name == "float32" else "bfloat16")
     assert (plan.name, plan.recipe, plan.seeds) == (experiment.name, PUBLISHED, (7,))
     for field in ("technique", "frozen", "untrained", "start", "clean", "base"):
         assert getattr(plan, field) == getattr(experiment, field)

@@ -1,0 +1,61 @@
+"""What documents print and nobody types: blocks of Markdown between marker comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from repro.record import write_text
+
+_BLOCK = re.compile(
+    r"(?P<start><!-- generated: (?P<kind>[a-z-]+) -->\n).*?(?P<end><!-- end generated -->)",
+    re.DOTALL,
+)
+
+#: Kind of a block → what makes its text.
+Makers = Mapping[str, Callable[[], str]]
+
+
+def renewed(text: str, makers: Makers) -> str:
+    """Returns a document with its generated blocks renewed.
+
+    Args:
+        text: Markdown with blocks between ``<!-- generated: KIND -->`` and
+            ``<!-- end generated -->``.
+        makers: of the kinds to renew; blocks of other kinds are left alone.
+    """
+
+    def renew(match: re.Match[str]) -> str:
+        make = makers.get(match["kind"])
+        return match[0] if make is None else f"{match['start']}\n{make()}\n\n{match['end']}"
+
+    return _BLOCK.sub(renew, text)
+
+
+def documents(root: Path) -> list[Path]:
+    """Returns the README and the Markdown files under ``docs/`` of a checkout."""
+    found = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+    return [path for path in found if path.is_file()]
+
+
+def renew(paths: Iterable[Path], makers: Makers) -> list[Path]:
+    """Renews the blocks of documents on disk; returns those that changed."""
+    changed = []
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        wanted = renewed(text, makers)
+        if wanted != text:
+            write_text(wanted, path)
+            changed.append(path)
+    return changed
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Returns a Markdown table; no cell can break out of its row."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,200 @@
+"""What each experiment changes: its accuracy beside that of the run it varies, with intervals."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import JsonValue
+
+from repro import generated
+from repro.claims._evidence import SeedSet, seed_sets
+from repro.experiments import EXPERIMENTS
+from repro.recipe import RECIPES, TODAY
+from repro.record import History, RunRecord
+from repro.statistics import Interval, mean_difference, paired_difference, t_interval
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An experiment beside its baseline.
+
+    Args:
+        runs: of the experiment.
+        baseline: of the run that it varies in one thing.
+        epochs: after which both are compared: as many as both have.
+        over_seeds: interval of the difference in validation accuracy when training is repeated on
+            these pictures; infinite with one seed a side.
+        over_pictures: interval for new pictures, from those that both were evaluated on; None where
+            they were evaluated after different numbers of epochs.
+    """
+
+    runs: SeedSet
+    baseline: SeedSet
+    epochs: int
+    over_seeds: Interval
+    over_pictures: Interval | None
+
+    @property
+    def accuracy(self) -> float:
+        """Mean validation accuracy of the experiment's seeds."""
+        return float(np.mean(self.runs.last(after=self.epochs)))
+
+    @property
+    def baseline_accuracy(self) -> float:
+        """Mean validation accuracy of the baseline's seeds."""
+        return float(np.mean(self.baseline.last(after=self.epochs)))
+
+
+def baseline_of(experiment: str, recipe: str) -> tuple[str, str] | None:
+    """Returns the experiment and the recipe that a run varies in one thing; None if it is one.
+
+    Args:
+        experiment: its name.
+        recipe: its recipe's name.
+    """
+    if experiment not in EXPERIMENTS or recipe not in RECIPES:
+        return None
+    varied = EXPERIMENTS[experiment]
+    if varied.layers:  # as many runs as layers, one of them the plain one
+        return None
+    plain = f"technique-{varied.technique.number}"
+    if varied.start != "technique-2":
+        return varied.start, recipe
+    if experiment != plain:
+        return (plain, recipe) if plain in EXPERIMENTS else None
+    return None if recipe == TODAY.name else (plain, TODAY.name)
+
+
+def differences(records: Sequence[RunRecord]) -> tuple[Difference, ...]:
+    """Returns every experiment of some records whose baseline is among them, too.
+
+    Args:
+        records: any records; demonstrations are passed over.
+    """
+    real = [record for record in records if not record.demonstration]
+    sets = {
+        (name, runs.recipe): runs
+        for name in EXPERIMENTS
+        for runs in seed_sets(real, name, whole_folds=False)
+    }
+    found = []
+    for (name, recipe), runs in sets.items():
+        baseline = sets.get(baseline_of(name, recipe) or ("", ""))
+        if baseline is not None:
+            found.append(_difference(runs, baseline))
+    return tuple(found)
+
+
+def _difference(runs: SeedSet, baseline: SeedSet) -> Difference:
+    epochs = min(runs.epochs, baseline.epochs)
+    over_seeds = mean_difference(runs.last(after=epochs), baseline.last(after=epochs))
+    over_pictures = None
+    if runs.epochs == baseline.epochs:
+        a, b = _on_common_pictures(runs, baseline)
+        over_pictures = None if a is None or b is None else paired_difference(a, b)
+    return Difference(runs, baseline, epochs, over_seeds, over_pictures)
+
+
+_Correct = npt.NDArray[np.bool_]
+
+
+def _on_common_pictures(
+    runs: SeedSet, baseline: SeedSet, fold: str = "validation"
+) -> tuple[_Correct | None, _Correct | None]:
+    """Returns what each side got right of the pictures that both have, in the same order."""
+    sides = []
+    names = [list(side.records[0].names.get(fold, ())) for side in (runs, baseline)]
+    common = sorted({*names[0]} & {*names[1]})
+    for side, own in zip((runs, baseline), names, strict=True):
+        correct = side.correct(fold)
+        if correct is None or not common or correct.shape[1] != len(own):
+            return None, None
+        place = {name: position for position, name in enumerate(own)}
+        sides.append(correct[:, [place[name] for name in common]])
+    return sides[0], sides[1]
+
+
+def varied(name: str, recipe: str) -> str:
+    """Returns what a run changes of its baseline, in words."""
+    baseline = baseline_of(name, recipe)
+    if baseline is None:
+        return ""
+    experiment = EXPERIMENTS[name]
+    if baseline[0] != name:
+        return experiment.question
+    switches, plain = RECIPES[recipe].as_dict(), RECIPES[baseline[1]].as_dict()
+    return "; ".join(
+        f"{key.replace('_', ' ')} {plain[key]} → {value}"
+        for key, value in switches.items()
+        if key != "name" and value != plain[key]
+    )
+
+
+def markdown(records: Sequence[RunRecord]) -> str:
+    """Returns the differences as a Markdown table; accuracies in %, differences in points."""
+    heads = (
+        "experiment",
+        "recipe",
+        "what is varied",
+        "epochs",
+        "seeds",
+        "validation",
+        "against",
+        "difference [95 %, seeds]",
+        "[95 %, pictures]",
+    )
+    return generated.table(heads, [_cells(one) for one in differences(records)])
+
+
+def _cells(one: Difference) -> tuple[str, ...]:
+    runs, baseline = one.runs, one.baseline
+    return (
+        f"`{runs.experiment}`",
+        f"`{runs.recipe}`",
+        varied(runs.experiment, runs.recipe),
+        str(one.epochs),
+        f"{len(runs.runs)} / {len(baseline.runs)}",
+        f"{100 * one.accuracy:.1f}",
+        f"`{baseline.experiment}`, `{baseline.recipe}`: {100 * one.baseline_accuracy:.1f}",
+        f"{100 * (one.accuracy - one.baseline_accuracy):+.1f} {_shown(one.over_seeds)}",
+        _shown(one.over_pictures),
+    )
+
+
+def _shown(interval: Interval | None) -> str:
+    if interval is None:
+        return "–"
+    if math.isinf(interval.low):
+        return "(one seed)"
+    return f"[{100 * interval.low:+.1f}, {100 * interval.high:+.1f}]"
+
+
+def layers(records: Sequence[RunRecord]) -> str:
+    """Returns the accuracies of classifiers on the feature maps of earlier layers, in %."""
+    rows = []
+    for record in records:
+        histories = record.observations.get("layers.histories")
+        if record.demonstration or not isinstance(histories, dict):
+            continue
+        for name, seeds in histories.items():
+            accuracies = _last_accuracies(seeds)
+            interval = t_interval(accuracies)
+            epochs = str(record.settings.get("epochs"))
+            mean = f"{100 * float(np.mean(accuracies)):.1f}"
+            ends = (
+                ""
+                if math.isinf(interval.low)
+                else (f" [{100 * interval.low:.1f}, {100 * interval.high:.1f}]")
+            )
+            rows.append((f"`{name}`", epochs, str(len(accuracies)), mean + ends))
+    return generated.table(("feature maps", "epochs", "seeds", "validation [95 %, seeds]"), rows)
+
+
+def _last_accuracies(seeds: JsonValue) -> list[float]:
+    histories = [History.model_validate_json(json.dumps(one)) for one in seeds or ()]  # type: ignore[union-attr]
+    return [history.val_accuracy[-1] for history in histories]

@@ -1,0 +1,133 @@
+"""Experiments beside the runs that they vary."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from repro import claims, generated, report
+from repro.experiments import EXPERIMENTS
+from repro.recipe import RECIPES
+from repro.report import _differences
+from repro.report._differences import baseline_of, varied
+from tests.claims.fabricated import record
+
+ROOT = Path(__file__).parents[2]
+
+
+def only(*records):
+    (found,) = report.differences(records)
+    return found
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_a_baseline_is_another_run_of_the_same_technique(experiment, recipe):
+    found = baseline_of(experiment, recipe)
+    if found is None:
+        return
+    assert found != (experiment, recipe) and found[0] in EXPERIMENTS
+    assert (found[0] == experiment) != (found[1] == recipe), "one thing is varied, not two"
+    assert varied(experiment, recipe)
+
+
+def test_a_recipe_is_told_by_the_switches_it_turns():
+    assert varied("technique-1", "today-resize-bilinear") == (
+        "resize interpolation nearest → bilinear"
+    )
+    assert "1e-07 → 1e-08" in varied("technique-2", "today-rmsprop-2017")
+
+
+def test_a_difference_is_the_experiments_accuracy_minus_its_baselines():
+    plain = record("technique-1", (0.90, 0.89, 0.91), recipe="today")
+    other = record("technique-1", (0.93, 0.92, 0.94), recipe="today-resize-bilinear")
+    found = only(plain, other)
+    assert found.accuracy - found.baseline_accuracy == pytest.approx(0.03)
+    for interval in (found.over_seeds, found.over_pictures):
+        assert 0 < interval.low < 0.03 < interval.high
+
+
+def test_runs_of_different_length_are_compared_where_both_still_ran():
+    plain = record("technique-3", (0.97,), epochs=100, recipe="today")
+    short = record("unfreeze-block5", (0.95,), epochs=5, recipe="today")
+    found = only(plain, short)
+    assert found.epochs == 5
+    assert found.baseline_accuracy == plain.runs[0].history.val_accuracy[4] != 0.97
+    assert found.over_pictures is None
+    assert math.isinf(found.over_seeds.low)
+
+
+def test_pictures_that_one_side_lacks_are_left_out_of_the_pairing():
+    plain = record("technique-1", (0.90, 0.90), recipe="today")
+    wrong = {
+        name
+        for name, right in zip(
+            plain.names["validation"],
+            _differences._on_common_pictures(*2 * (_set(plain),))[0].all(axis=0),
+            strict=False,
+        )
+        if not right
+    }
+    assert wrong
+    kept = [n for n, name in enumerate(plain.names["validation"]) if name not in wrong]
+    runs = [
+        run.model_copy(
+            update={
+                "evaluations": {
+                    "validation": run.evaluations["validation"].model_copy(
+                        update={
+                            "n": len(kept),
+                            "probabilities": tuple(
+                                run.evaluations["validation"].probabilities[n] for n in kept
+                            ),
+                        }
+                    )
+                }
+            }
+        )
+        for run in plain.runs
+    ]
+    names = {"validation": tuple(plain.names["validation"][n] for n in kept)}
+    clean = plain.model_copy(
+        update={"experiment": "clean-labels", "runs": tuple(runs), "names": names}
+    )
+    found = only(plain, clean)
+    # On the pictures that both have, the two are the same runs.
+    assert found.over_pictures.low == pytest.approx(0, abs=4e-3)
+    assert found.over_pictures.high == pytest.approx(0, abs=4e-3)
+
+
+def _set(one):
+    return _differences.seed_sets([one], one.experiment, whole_folds=False)[0]
+
+
+def test_a_demonstration_is_no_experiment():
+    plain = record("technique-1", recipe="today", demonstration=True)
+    other = record("technique-1", recipe="today-resize-bilinear", demonstration=True)
+    assert report.differences([plain, other]) == ()
+
+
+def test_earlier_layers_are_told_with_their_own_accuracies():
+    history = record("technique-1", (0.9,)).runs[0].history
+    lower = history.model_copy(update={"val_accuracy": (*history.val_accuracy[:-1], 0.7)})
+    histories = {
+        "block3_pool": [lower.model_dump(mode="json")] * 2,
+        "block5_pool": [history.model_dump(mode="json")] * 2,
+    }
+    probing = record("probe-layers", (0.9,)).model_copy(
+        update={"observations": {"layers.histories": histories}}
+    )
+    lines = _differences.layers([probing]).splitlines()
+    assert "`block3_pool`" in lines[2] and "| 70.0 " in lines[2]
+    assert "`block5_pool`" in lines[3] and "| 90.0 " in lines[3]
+
+
+@pytest.mark.parametrize(
+    "path", generated.documents(ROOT), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_no_document_prints_stale_experiments(path):
+    text = path.read_text(encoding="utf-8")
+    renewed = generated.renewed(text, report.makers(claims.committed(ROOT)))
+    assert renewed == text, "Run `python -m repro.report`."
