@@ -48,19 +48,36 @@ def check(benchmark: Any, **outcomes: Outcome) -> None:
 @pytest.mark.parametrize(
     ("technique", "gate"),
     [
-        pytest.param(FAST_FEATURE_EXTRACTION, gates.FAST_FEATURE_EXTRACTION, id="technique-1"),
-        pytest.param(FEATURE_EXTRACTION, gates.FEATURE_EXTRACTION, id="technique-2"),
+        pytest.param(
+            FAST_FEATURE_EXTRACTION,
+            gates.FAST_FEATURE_EXTRACTION,
+            id="technique-1",
+            marks=pytest.mark.claim("fast-extraction-accuracy"),
+        ),
+        pytest.param(
+            FEATURE_EXTRACTION,
+            gates.FEATURE_EXTRACTION,
+            id="technique-2",
+            marks=pytest.mark.claim("extraction-accuracy"),
+        ),
     ],
 )
-def test_a_frozen_base_reaches_about_90_percent(benchmark, materials, user_caches, technique, gate):
+def test_a_frozen_base_reaches_about_90_percent(
+    benchmark, materials, user_caches, keep_record, technique, gate
+):
     record = timed_run(benchmark, materials, plan(technique))
+    keep_record(record)
     check(benchmark, judged=judge(record, technique, gate, fold="validation", last=1))
 
 
-def test_fine_tuning_reaches_above_96_percent(benchmark, materials, user_caches, fine_tune_epochs):
+@pytest.mark.claim("fine-tuning-accuracy", "fine-tuning-test-accuracy")
+def test_fine_tuning_reaches_above_96_percent(
+    benchmark, materials, user_caches, keep_record, fine_tune_epochs
+):
     # Fine-tuning starts from technique 2's classifiers; where they are finished, this is quick.
     running.run(plan(FEATURE_EXTRACTION), materials)
     record = timed_run(benchmark, materials, plan(FINE_TUNING, fine_tune_epochs))
+    keep_record(record)
     check(
         benchmark,
         judged=judge(
