@@ -1,0 +1,84 @@
+"""Faults of what is kept: checkpoints and resuming, feature maps on disk."""
+
+from __future__ import annotations
+
+from tests.faults.fault import fault
+
+RESUMED = "training/test_resume.py::test_killed_and_resumed_is_uninterrupted"
+
+FAULTS = (
+    fault(
+        "epoch-repeated",
+        "A resumed run repeats its last epoch",
+        f"{RESUMED}[after-one-[1]]",
+        (
+            "training/run.py",
+            'list(kept.meta["history"][name])',
+            'list(kept.meta["history"][name])[:-1]',
+        ),
+    ),
+    fault(
+        "epoch-skipped",
+        "A resumed run skips the next epoch's augmentation and order",
+        f"{RESUMED}[after-three-[2]]",
+        (
+            "training/run.py",
+            "for name in HISTORY_FIELDS}\n    logger",
+            "for name in HISTORY_FIELDS}\n    for values in run.history.values():\n"
+            "        values.append(values[-1])\n    logger",
+        ),
+    ),
+    fault(
+        "optimiser-forgotten",
+        "A resumed run begins with a new optimiser",
+        f"{RESUMED}[after-three-[2]]",
+        ("training/run.py", "    _keras.set_optimizer_state(run.model, state)\n", ""),
+    ),
+    fault(
+        "weights-not-restored",
+        "A resumed run begins with new weights and the old history",
+        f"{RESUMED}[after-three-[2]]",
+        (
+            "training/run.py",
+            '        variable.assign(kept.arrays[f"weight-{position}"])\n',
+            '        kept.arrays[f"weight-{position}"]\n',
+        ),
+    ),
+    fault(
+        "checkpoint-in-place",
+        "A checkpoint is written in its place, so a killed run leaves half of one",
+        "training/test_resume.py::test_a_failed_write_leaves_the_one_before",
+        (
+            "checkpoint.py",
+            'dir=folder, prefix=f".{path.stem}.", suffix=".npz"',
+            'dir=folder, prefix="epoch-", suffix=".npz"',
+        ),
+        (
+            "checkpoint.py",
+            "        temporary.unlink(missing_ok=True)\n        raise\n",
+            "        raise\n",
+        ),
+    ),
+    fault(
+        "stale-features",
+        "Kept feature maps are used without looking whether they are what was written",
+        "model/test_features.py::test_a_damaged_file_is_made_again[flip]",
+        ("features.py", " or _checksum(kept) != checksum:", " or not checksum:"),
+    ),
+    fault(
+        "feature-key-too-coarse",
+        "Feature maps in bfloat16 are found again for float32",
+        "model/test_features.py::test_every_part_of_the_key_matters[precision]",
+        (
+            "features.py",
+            "*vars(self).values()]",
+            '*(v for k, v in vars(self).items() if k != "precision")]',
+        ),
+    ),
+    fault(
+        "filler-in-the-batch",
+        "A batch that is not full is not filled up, so a feature map may depend on its company",
+        "model/test_features.py::test_every_batch_has_one_size",
+        ("features.py", "if len(part) < batch:", "if len(part) < 0:"),
+    ),
+)
