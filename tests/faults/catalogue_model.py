@@ -155,7 +155,7 @@ FAULTS = (
     fault(
         "weights-unverified",
         "The base's tensors are read without checking that they are the published ones",
-        "test_weights.py::test_every_tensor_is_verified",
+        "weights/test_refusing.py::test_every_tensor_is_verified",
         ("weights/_reading.py", "        if found != TABLE[name].sha256:", "        if not found:"),
     ),
     fault(

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from repro import weights
+from repro.weights import _apart, _reading, _table
+from tests.fuzz import forked
+from tests.weights.official import SMALL, write_official
+
+
+@pytest.fixture(autouse=True)
+def _forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fork answers in milliseconds; ``tests/test_weights_apart.py`` starts new processes."""
+    if hasattr(os, "fork"):
+        monkeypatch.setattr(_apart, "ask", forked.ask)
+
+
+@pytest.fixture
+def tensors(monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
+    """Tensors of the small model, which the table is made to ask for."""
+    rng = np.random.default_rng(5)
+    drawn = {name: rng.normal(size=shape).astype(np.float32) for name, shape in SMALL.items()}
+    table = {
+        name: weights.TensorEntry(value.shape, weights.tensor_digest(value))
+        for name, value in drawn.items()
+    }
+    for module in (_table, _reading, weights):
+        monkeypatch.setattr(module, "TABLE", table)
+    return drawn
+
+
+@pytest.fixture
+def file(tmp_path: Path, tensors) -> Path:
+    return write_official(tmp_path / "weights.h5", tensors)
