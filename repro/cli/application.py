@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from repro import settings
-from repro.cli import options, probing, reporting
+from repro.cli import options, probing, reporting, sweeping
 from repro.cli.options import LinkName, NumberingName, PrecisionName
 from repro.errors import OptionError, ReproError
 from repro.experiments import EXPERIMENTS
@@ -214,3 +214,4 @@ def run(
 application.command()(reporting.report)
 application.command()(reporting.compare)
 application.command()(probing.probe)
+application.command()(sweeping.sweep)

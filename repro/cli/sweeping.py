@@ -1,0 +1,207 @@
+"""``repro sweep``: many runs."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+from rich.table import Table
+
+from repro import settings
+from repro.cli import options
+from repro.cli.options import PrecisionName
+from repro.errors import OptionError
+from repro.experiments import EXPERIMENTS
+from repro.recipe import RECIPES, TODAY, Interpolation
+
+if TYPE_CHECKING:
+    from repro.running import Materials
+    from repro.sweep import Schedule
+    from repro.sweep.driving import Result
+
+logger = logging.getLogger(__name__)
+
+
+def sweep(
+    experiments: Annotated[
+        str, typer.Option(help=f"Separated by commas, of {', '.join(EXPERIMENTS)}.")
+    ],
+    seeds: options.Seeds = "0,1,2",
+    recipes: Annotated[
+        str, typer.Option(help=f"Separated by commas, of {', '.join(RECIPES)}.")
+    ] = TODAY.name,
+    epochs: Annotated[int | None, typer.Option(help="Default: each experiment's.")] = None,
+    start_epochs: Annotated[
+        int | None,
+        typer.Option(help="Of the runs that fine-tuning starts from. Default: their own."),
+    ] = None,
+    precision: options.PrecisionOption = PrecisionName.auto,
+    originals: options.Originals = None,
+    weights: options.Weights = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder of the run records. Default: under REPRO_HOME.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be run, and run nothing.")
+    ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            help="Run on that Ray cluster: auto, ray://HOST:PORT or HOST:PORT. "
+            "REPRO_HOME has to be a folder that its machines share."
+        ),
+    ] = None,
+    ray_cpus: Annotated[
+        int | None, typer.Option(min=1, help="Processors of a task on Ray. Default: a machine's.")
+    ] = None,
+) -> None:
+    """Runs experiments under recipes with seeds; the same command goes on after an interruption.
+
+    What can be shared is computed once. A run that fails does not stop the others; the exit code
+    is 1 then.
+    """
+    chosen = _names(experiments, "--experiments", EXPERIMENTS)
+    under = _names(recipes, "--recipes", RECIPES)
+    wanted_seeds = options.parse_seeds(seeds)
+    options.check_epochs(epochs)
+    options.check_epochs(start_epochs, "--start-epochs")
+    found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
+    given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
+    folder = output if output is not None else settings.home() / "output"
+    if ray is not None:
+        from repro.sweep import cluster
+
+        cluster.module()
+    elif ray_cpus is not None:
+        raise OptionError(
+            "--ray-cpus", found="no --ray", expected="both", remedy="Leave the option out."
+        )
+    from repro.cli.main_job import DEMONSTRATION, console
+    from repro.features import choose_precision
+    from repro.sweep import Request, schedule
+
+    request = Request(
+        experiments=chosen,
+        recipes=under,
+        seeds=wanted_seeds,
+        epochs=epochs,
+        start_epochs=start_epochs,
+        # The framework, which "auto" asks, takes seconds to import.
+        precision="float32" if dry_run else choose_precision(precision.value),
+    )
+    planned = schedule(request)
+    shown = console()
+    if found is None:
+        shown.print(DEMONSTRATION, style="bold")
+    if dry_run:
+        shown.print(_plan_table(planned))
+        return
+    options.check_writable(output, "--output", folder=True)
+    results = _run(planned, (found, given), folder, (ray, ray_cpus))
+    shown.print(_results_table(results))
+    if any(result.record is None for result in results):
+        raise typer.Exit(1)
+
+
+def _run(
+    planned: Schedule,
+    inputs: tuple[Path | None, Path | None],
+    folder: Path,
+    cluster_options: tuple[str | None, int | None],
+) -> tuple[Result, ...]:
+    from repro import running
+    from repro.sweep.driving import Executor, drive
+    from repro.sweep.local import Local
+
+    originals, weights = inputs
+    address, processors = cluster_options
+    command = shlex.join(["repro", *sys.argv[1:]])
+
+    @lru_cache
+    def gather(interpolation: Interpolation) -> Materials:
+        return running.gather(originals, weights, interpolation=interpolation)
+
+    executor: AbstractContextManager[Executor] = nullcontext(Local(gather))
+    if address is not None:
+        from repro.sweep import cluster
+
+        executor = cluster.connected(
+            address, originals=originals, weights=weights, processors=processors
+        )
+    with executor as computing:
+        # Bad pictures or weights are known before the first run, and machines find them prepared.
+        for interpolation in sorted({i.plan.recipe.resize_interpolation for i in planned.items}):
+            gather(interpolation)
+        return drive(planned, computing, output=folder, command=command)
+
+
+def _names(text: str, option: str, known: Collection[str]) -> tuple[str, ...]:
+    """Reads names that are separated by commas."""
+    names = tuple(name.strip() for name in text.split(","))
+    wrong = [name for name in names if name not in known]
+    if wrong or len({*names}) != len(names):
+        raise OptionError(
+            option,
+            found=repr(wrong[0]) if wrong else f"{text!r}, with a name twice",
+            expected=f"different names, separated by commas, of {', '.join(known)}",
+            remedy="Correct the option.",
+        )
+    return names
+
+
+def _plan_table(planned: Schedule) -> Table:
+    from repro.sweep.driving import spans
+
+    title = (
+        f"{len(planned.items)} experiments and recipes, {planned.runs} runs in "
+        f"{len(planned.tasks)} tasks; nothing was run"
+    )
+    table = Table("task", "experiment", "recipes", "seeds", "epochs", "after", title=title)
+    for number, task in enumerate(planned.tasks):
+        plans = [part.plan for part in task.parts]
+        added = any(planned.items[part.item].added for part in task.parts)
+        names = ", ".join(dict.fromkeys(plan.name for plan in plans))
+        table.add_row(
+            str(number),
+            f"{names} (added: others start from it)" if added else names,
+            ", ".join(dict.fromkeys(plan.recipe.name for plan in plans)),
+            spans(sorted({seed for plan in plans for seed in plan.seeds})),
+            ", ".join(dict.fromkeys(str(plan.total_epochs) for plan in plans)),
+            ", ".join(str(other) for other in sorted({*task.needs, *task.after})),
+        )
+    return table
+
+
+def _results_table(results: tuple[Result, ...]) -> Table:
+    """Says what was done, and what failed and why."""
+    from repro.sweep.driving import spans
+
+    failed = sum(result.record is None for result in results)
+    title = f"{len(results) - failed} of {len(results)} done" + (
+        f", {failed} not: the same command tries them again" if failed else ""
+    )
+    columns = ("experiment", "recipe", "seeds", "outcome", "validation accuracy", "record or why")
+    table = Table(*columns, title=title)
+    for result in results:
+        plan, made = result.item.plan, result.record
+        row = [plan.name, plan.recipe.name, spans(sorted(plan.seeds))]
+        if made is None:
+            reasons = [f"seeds {spans(sorted(which))}: {why}" for which, why in result.errors]
+            row += ["not run" if result.skipped else "failed", "", "\n".join(reasons)]
+        else:
+            accuracies = [run.history.val_accuracy[-1] for run in made.runs]
+            row += [
+                "done",
+                f"{np.mean(accuracies):.4f} (n = {len(accuracies)})",
+                str(result.path or "kept for those that start from it"),
+            ]
+        table.add_row(*row)
+    return table

@@ -1,0 +1,232 @@
+"""A sweep on an existing Ray cluster: a task goes to whichever machine is free.
+
+What a task leaves lies under ``REPRO_HOME``, which all machines share. So a task whose machine dies
+is started again on another one and goes on from its last checkpoint, with the same bits.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from repro import environment, record, settings
+from repro.errors import OptionError
+from repro.sweep.driving import Outcome, describe
+from repro.sweep.planning import Task
+from repro.sweep.workers import Place, Sight, lock_of, look, not_shared, python, work
+
+logger = logging.getLogger(__name__)
+
+#: How often a task is started again when its machine or its process dies.
+RETRIES = 10
+#: Seconds that every machine has to say what it sees.
+_PATIENCE = 120.0
+#: Variables that have to be the same wherever bits are computed.
+_SHARED_VARIABLES = ("KERAS_BACKEND", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS", "NVIDIA_TF32_OVERRIDE")
+
+
+class Cluster:
+    """Computes tasks on a Ray cluster.
+
+    Args:
+        ray: the module, connected.
+        place: where workers compute.
+        processors: of a task.
+        gpus: of a task.
+    """
+
+    def __init__(self, ray: Any, place: Place, *, processors: float, gpus: float) -> None:
+        self._ray = ray
+        self._place = ray.put(place)
+        # A process that has used a GPU holds its memory until it ends.
+        calls = {"max_calls": 1} if gpus else {}
+        self._work = ray.remote(num_cpus=processors, num_gpus=gpus, max_retries=RETRIES, **calls)(
+            work
+        )
+        self._running: dict[Any, int] = {}
+
+    def submit(self, number: int, task: Task) -> None:
+        """See :class:`repro.sweep.driving.Executor`."""
+        self._running[self._work.options(name=describe(task)).remote(task, self._place)] = number
+
+    def next(self) -> tuple[int, Outcome]:
+        """See :class:`repro.sweep.driving.Executor`."""
+        (ended, *_), _ = self._ray.wait(list(self._running), num_returns=1)
+        number = self._running.pop(ended)
+        try:
+            texts, error = self._ray.get(ended)
+        # Of the cluster, not of the task, which returns what went wrong: a machine that died too
+        # often, no memory, a process that cannot be started.
+        except self._ray.exceptions.RayError as problem:
+            first = str(problem).strip().splitlines()[0]
+            return number, Outcome(error=f"{type(problem).__name__}: {first}"[:1000])
+        records = tuple(record.RunRecord.model_validate_json(text) for text in texts)
+        return number, Outcome(records, error)
+
+
+def module() -> Any:
+    """Returns the ray module.
+
+    Raises:
+        OptionError: it is not installed.
+    """
+    try:
+        return importlib.import_module("ray")
+    except ImportError as error:
+        raise OptionError(
+            "--ray",
+            found=f"no ray in this Python ({error})",
+            expected="the package that talks to the cluster",
+            remedy="Run `pip install 'repro[cluster]'`, or leave the option out.",
+        ) from error
+
+
+@contextmanager
+def connected(
+    address: str,
+    *,
+    originals: Path | None,
+    weights: Path | None,
+    processors: int | None,
+) -> Iterator[Cluster]:
+    """Connects to a cluster, makes sure that its machines can compute the sweep, and disconnects.
+
+    Args:
+        address: "auto", "ray://HOST:PORT" or "HOST:PORT".
+        originals: the Kaggle pictures, at a path that all machines have.
+        weights: the base's tensors, likewise.
+        processors: of a task; None gives a task a whole machine, or its share of one with GPUs.
+
+    Raises:
+        OptionError: there is no such cluster, or it cannot compute this sweep.
+    """
+    ray = module()
+    try:
+        ray.init(address=address, logging_level=logging.WARNING)
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+        raise OptionError(
+            "--ray",
+            found=f"{address}: {error}".splitlines()[0],
+            expected="the address of a Ray cluster that runs",
+            remedy="Start one with `ray start --head`, or correct the address.",
+        ) from error
+    home = settings.home().absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    marker = home / f".sweep-{uuid.uuid4().hex}"
+    place = Place(
+        originals=originals.absolute() if originals is not None else None,
+        weights=weights.absolute() if weights is not None else None,
+        home=home,
+        marker=marker,
+        variables=tuple(
+            (name, os.environ[name]) for name in _SHARED_VARIABLES if name in os.environ
+        ),
+    )
+    try:
+        marker.touch()
+        with FileLock(lock_of(marker)):
+            nodes = _machines(ray)
+            _check(place, _sights(ray, nodes, place))
+        needed, gpus = resources([node["Resources"] for node in nodes], processors)
+        logger.info(
+            "Ray cluster: %d machines; a task takes %g processors and %g GPUs",
+            len(nodes),
+            needed,
+            gpus,
+        )
+        yield Cluster(ray, place, processors=needed, gpus=gpus)
+    finally:
+        marker.unlink(missing_ok=True)
+        lock_of(marker).unlink(missing_ok=True)
+        ray.shutdown()
+
+
+def resources(
+    machines: Sequence[Mapping[str, float]], processors: int | None
+) -> tuple[float, float]:
+    """Returns the processors and GPUs that a task asks for.
+
+    A task computes on all processors of its machine, so it gets a whole one by default; where
+    there are GPUs it gets one of them, and its share of the machine's processors.
+
+    Args:
+        machines: what each of them has, as "CPU" and "GPU".
+        processors: what the user wants; None for the default.
+    """
+    with_gpus = [one for one in machines if one.get("GPU", 0) >= 1]
+    usable = with_gpus or [one for one in machines if one.get("CPU", 0) >= 1]
+    if not usable:
+        raise OptionError(
+            "--ray",
+            found=f"{len(machines)} machines without a processor to give away",
+            expected="at least one with CPU resources",
+            remedy="Start machines with `ray start --address=… --num-cpus=…`.",
+        )
+    gpus = 1.0 if with_gpus else 0.0
+    share = min(one.get("CPU", 0) // max(one.get("GPU", 0), 1) for one in usable)
+    wanted = float(processors) if processors is not None else max(share, 1.0)
+    largest = max(one.get("CPU", 0) for one in usable)
+    if wanted > largest:
+        raise OptionError(
+            "--ray-cpus",
+            found=f"{wanted:g}",
+            expected=f"at most {largest:g}, which the largest machine has",
+            remedy="Correct the option.",
+        )
+    return wanted, gpus
+
+
+def _machines(ray: Any) -> list[dict[str, Any]]:
+    return [node for node in ray.nodes() if node["Alive"]]
+
+
+def _sights(ray: Any, nodes: Sequence[Mapping[str, Any]], place: Place) -> list[Sight]:
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    looking = ray.remote(num_cpus=0, max_retries=2)(look)
+    asked = [
+        looking.options(
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+        ).remote(place)
+        for node in nodes
+    ]
+    try:
+        return list(ray.get(asked, timeout=_PATIENCE))
+    except ray.exceptions.RayError as error:
+        raise OptionError(
+            "--ray",
+            found=f"a machine that cannot run the project: {error}"[:1000],
+            expected="the same version of repro in the Python of every machine",
+            remedy="Install it there, and start Ray from that Python.",
+        ) from error
+
+
+def _check(place: Place, sights: Sequence[Sight]) -> None:
+    """Raises an error that names the first machine that could not compute the sweep."""
+    for sight in sights:
+        if not sight.sees:
+            found, expected = not_shared(place, sight.machine), "a folder that all machines share"
+            remedy = f"Set {settings.HOME} to one, here and for this command only."
+        elif not sight.locked:
+            found = f"a lock on {place.home} that {sight.machine} does not respect"
+            expected = "a shared folder with file locks"
+            remedy = "Mount it with locks (NFS: version 4, or 3 with lockd and without nolock)."
+        elif sight.missing:
+            found = f"no {', '.join(sight.missing)} on {sight.machine}"
+            expected = "pictures and weights at the same path on all machines"
+            remedy = "Put them into a shared folder."
+        elif sight.code != environment.code_digest() or sight.python != python():
+            found = f"another version of repro or of Python ({sight.python}) on {sight.machine}"
+            expected = f"this one, with Python {python()}"
+            remedy = "Install the same version everywhere."
+        else:
+            continue
+        raise OptionError("--ray", found=found, expected=expected, remedy=remedy)

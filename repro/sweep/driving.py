@@ -1,0 +1,201 @@
+"""Takes a sweep's tasks to whoever computes them, and makes the records of what comes back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from repro import record
+from repro.progress import Progress
+from repro.record import RunRecord
+from repro.sweep.planning import Item, Schedule, Task
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task.
+
+    Args:
+        records: one for each part; empty where it failed.
+        error: why it failed, or was not run; empty where it succeeded.
+        skipped: it was not run.
+    """
+
+    records: tuple[RunRecord, ...] = ()
+    error: str = ""
+    skipped: bool = False
+
+
+class Executor(Protocol):
+    """Computes tasks."""
+
+    def submit(self, number: int, task: Task) -> None:
+        """Accepts a task for which nothing is missing any more."""
+
+    def next(self) -> tuple[int, Outcome]:
+        """Returns the next accepted task to end, and what became of it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of an item.
+
+    Args:
+        item: what was to be made.
+        record: all its seeds; None where one of them failed or was not run.
+        path: the record's file; None where it has none.
+        errors: why, by seeds.
+        skipped: none of its runs failed, but some were not run.
+    """
+
+    item: Item
+    record: RunRecord | None = None
+    path: Path | None = None
+    errors: tuple[tuple[tuple[int, ...], str], ...] = ()
+    skipped: bool = False
+
+
+def drive(
+    schedule: Schedule, executor: Executor, *, output: Path, command: str
+) -> tuple[Result, ...]:
+    """Has every task computed and writes each record as soon as it is complete.
+
+    A failed task stops only those that start from what it would have left.
+
+    Args:
+        schedule: what to compute.
+        executor: who computes.
+        output: folder of the records, ``EXPERIMENT-RECIPE.json``.
+        command: what makes the records again.
+
+    Returns:
+        What became of each item.
+    """
+    tasks = schedule.tasks
+    outcomes: dict[int, Outcome] = {}
+    results: dict[int, Result] = {}
+    waiting, running = [*range(len(tasks))], 0
+    with Progress("sweep", schedule.runs, "runs", interval=0) as progress:
+
+        def note(number: int, outcome: Outcome) -> None:
+            outcomes[number] = outcome
+            state = "not run" if outcome.skipped else "failed" if outcome.error else "done"
+            progress.advance(tasks[number].runs, f"{describe(tasks[number])}: {state}")
+            if outcome.error:
+                logger.warning("%s: %s", describe(tasks[number]), outcome.error)
+            for item in {part.item for part in tasks[number].parts}:
+                result = _result(item, schedule, outcomes)
+                if result is not None:
+                    results[item] = _written(result, output, command)
+
+        while len(outcomes) < len(tasks):
+            ready = [n for n in waiting if {*tasks[n].needs, *tasks[n].after} <= outcomes.keys()]
+            waiting = [n for n in waiting if n not in {*ready}]
+            for number in ready:
+                lacking = next((n for n in tasks[number].needs if outcomes[n].error), None)
+                if lacking is None:
+                    executor.submit(number, tasks[number])
+                    running += 1
+                else:
+                    reason = f"it starts from {describe(tasks[lacking])}, which is missing"
+                    note(number, Outcome(error=reason, skipped=True))
+            if running:
+                note(*executor.next())
+                running -= 1
+    return tuple(results[number] for number in range(len(schedule.items)))
+
+
+def describe(task: Task) -> str:
+    """Returns a task in a line: experiments, recipes and seeds."""
+    experiments = dict.fromkeys(part.plan.name for part in task.parts)
+    recipes = dict.fromkeys(part.plan.recipe.name for part in task.parts)
+    seeds = sorted({seed for part in task.parts for seed in part.plan.seeds})
+    return f"{', '.join(experiments)} ({', '.join(recipes)}; seeds {spans(seeds)})"
+
+
+def spans(seeds: Sequence[int]) -> str:
+    """Returns whole numbers in ascending order as "0..9, 12"."""
+    texts: list[str] = []
+    first = last = seeds[0]
+    for seed in [*seeds[1:], None]:
+        if seed == last + 1:
+            last = seed
+            continue
+        texts.append(str(first) if first == last else f"{first}..{last}")
+        if seed is not None:
+            first = last = seed
+    return ", ".join(texts)
+
+
+def _result(item: int, schedule: Schedule, outcomes: dict[int, Outcome]) -> Result | None:
+    """Returns an item's result once all of its tasks have ended."""
+    made: list[RunRecord] = []
+    errors: list[tuple[tuple[int, ...], str]] = []
+    failed = False
+    for number, task in enumerate(schedule.tasks):
+        position = next((p for p, part in enumerate(task.parts) if part.item == item), None)
+        if position is None:
+            continue
+        if number not in outcomes:
+            return None
+        outcome = outcomes[number]
+        if outcome.error:
+            errors.append((task.parts[position].plan.seeds, outcome.error))
+            failed = failed or not outcome.skipped
+        else:
+            made.append(outcome.records[position])
+    found = schedule.items[item]
+    if errors:
+        return Result(found, errors=tuple(errors), skipped=not failed)
+    return Result(found, record=merged(made, found.plan.seeds))
+
+
+def _written(result: Result, output: Path, command: str) -> Result:
+    if result.record is None or result.item.added:
+        return result
+    plan = result.item.plan
+    made = result.record.model_copy(update={"command": command})
+    path = record.write(made, output / f"{plan.name}-{plan.recipe.name}.json")
+    return Result(result.item, record=made, path=path)
+
+
+def merged(records: Sequence[RunRecord], seeds: Sequence[int]) -> RunRecord:
+    """Makes one record of an item's parts, as one run of all its seeds would have made it.
+
+    Observations are those of the part with the first seed, as in a run of several seeds. Where the
+    parts were computed on machines that differ, ``sweep.environments`` tells each seed's.
+
+    Args:
+        records: of the parts, in any order.
+        seeds: in the record's order.
+    """
+    by_seed = {run.seed: (run, one) for one in records for run in one.runs}
+    first = by_seed[seeds[0]][1]
+    timings = {
+        name: value if name not in ("seconds", "peak_memory_gib") else _over(records, name)
+        for name, value in first.timings.items()
+    }
+    observations = dict(first.observations)
+    if any(one.environment != first.environment for one in records):
+        observations["sweep.environments"] = {
+            str(seed): by_seed[seed][1].environment for seed in seeds
+        }
+    return first.model_copy(
+        update={
+            "runs": tuple(by_seed[seed][0] for seed in seeds),
+            "timings": timings,
+            "observations": observations,
+            "started": min(one.started for one in records),
+            "finished": max(one.finished for one in records),
+        }
+    )
+
+
+def _over(records: Sequence[RunRecord], name: str) -> float:
+    values = [one.timings[name] for one in records]
+    return sum(values) if name == "seconds" else max(values)

@@ -1,0 +1,99 @@
+"""Computes one task of a sweep, on whatever machine, and keeps what came out."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from repro import environment, record, settings
+from repro.errors import OptionError, RecordError
+from repro.experiments import EXPERIMENTS
+from repro.recipe import Interpolation
+from repro.record import RunRecord
+from repro.running import Materials, Plan, probe_layers, run, run_together
+from repro.sweep.planning import Task
+
+logger = logging.getLogger(__name__)
+
+#: An interpolation of the resize → what runs with it need.
+Gather = Callable[[Interpolation], Materials]
+
+
+def execute(task: Task, gather: Gather) -> tuple[RunRecord, ...]:
+    """Runs a task, going on where an earlier call was interrupted.
+
+    Args:
+        task: what to run.
+        gather: called once.
+
+    Returns:
+        A record for each of the task's parts.
+
+    Raises:
+        ReproError: a run lacks something.
+    """
+    from repro import _keras
+
+    plans = [part.plan for part in task.parts]
+    (interpolation,) = {plan.recipe.resize_interpolation for plan in plans}
+    materials = gather(interpolation)
+    places = {plan: _place(plan, materials) for plan in plans}
+    found = {plan: kept for plan, path in places.items() if (kept := _read(plan, path)) is not None}
+    missing = [plan for plan in plans if plan not in found]
+    try:
+        made = _run(missing, materials)
+    finally:
+        # A sweep trains many models in one process.
+        _keras.release()
+    for plan, one in zip(missing, made, strict=True):
+        _check_epochs(plan, one)
+        record.write(one, places[plan])
+        found[plan] = one
+    return tuple(found[plan] for plan in plans)
+
+
+def _run(plans: list[Plan], materials: Materials) -> tuple[RunRecord, ...]:
+    if len(plans) > 1:
+        return run_together(plans, materials)
+    return tuple(
+        probe_layers(plan, materials, layers)
+        if (layers := EXPERIMENTS[plan.name].layers)
+        else run(plan, materials)
+        for plan in plans
+    )
+
+
+def _place(plan: Plan, materials: Materials) -> Path:
+    """Returns the file where the record of a finished part is kept."""
+    folder = plan.folder(materials.digests, environment.software())
+    seeds = hashlib.sha256(repr(plan.seeds).encode()).hexdigest()[:12]
+    name = f"{plan.total_epochs}-epochs-{len(plan.seeds)}-seeds-{seeds}.json"
+    return settings.home() / "sweeps" / folder.name / name
+
+
+def _read(plan: Plan, path: Path) -> RunRecord | None:
+    if not path.exists():
+        return None
+    try:
+        kept = record.read(path)
+    except RecordError as error:
+        logger.warning("%s The record is made again.", error)
+        return None
+    # Other code may observe more, so the record is made anew; its checkpoints stand.
+    if kept.digests.get("code") != environment.code_digest():
+        return None
+    logger.info("%s, %s recipe: finished before", plan.name, plan.recipe.name)
+    return kept
+
+
+def _check_epochs(plan: Plan, made: RunRecord) -> None:
+    for one in made.runs:
+        if len(one.history.loss) != plan.total_epochs:
+            raise OptionError(
+                f"{plan.name}, {plan.recipe.name} recipe, seed {one.seed}",
+                found=f"{len(one.history.loss)} finished epochs",
+                expected=f"{plan.total_epochs} epochs",
+                remedy=f"Give --epochs {len(one.history.loss)}, or another {settings.HOME}.",
+            )

@@ -1,0 +1,279 @@
+"""What a sweep has to compute, in which order, and what its runs can share. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
+from heapq import heappop, heappush
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+from repro.experiments import EXPERIMENTS, Experiment
+from repro.recipe import RECIPES
+from repro.running.plan import Plan
+
+if TYPE_CHECKING:
+    from repro._keras import Precision
+
+#: Most runs that one task trains at a time. Sharing a pass among more saves little (a tenth of what
+#: a run costs, see docs/sweeps.md), takes memory, and leaves other machines idle.
+TOGETHER = 50
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for: every experiment under every recipe with every seed.
+
+    Args:
+        experiments: names, see :data:`repro.experiments.EXPERIMENTS`.
+        recipes: names, see :data:`repro.recipe.RECIPES`.
+        seeds: one run each.
+        epochs: overrides the experiments'; None takes each one's own.
+        start_epochs: of the runs that fine-tuning starts from; None takes their technique's.
+        precision: of the base's computation.
+    """
+
+    experiments: tuple[str, ...]
+    recipes: tuple[str, ...]
+    seeds: tuple[int, ...]
+    epochs: int | None = None
+    start_epochs: int | None = None
+    precision: Precision = "float32"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One run record to make: an experiment under a recipe.
+
+    Args:
+        plan: with all its seeds.
+        added: nobody asked for it, but fine-tuning starts from it; it gets no record.
+    """
+
+    plan: Plan
+    added: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some seeds of an item.
+
+    Args:
+        item: its number in the schedule.
+        plan: the item's with these seeds.
+    """
+
+    item: int
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one process computes in one go, and what fails or succeeds as a whole.
+
+    Args:
+        parts: what to run; several share every pass of the base.
+        needs: numbers of the tasks whose result it starts from.
+        after: numbers of further tasks that have to end first, however they end: they leave their
+            checkpoints in the same place with fewer epochs, or start from what is there.
+    """
+
+    parts: tuple[Part, ...]
+    needs: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
+    @property
+    def runs(self) -> int:
+        """The number of runs, one a part and seed."""
+        return sum(len(part.plan.seeds) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Everything that a sweep has to do.
+
+    Args:
+        items: the records to make, those that were asked for first.
+        tasks: in an order in which they can be run one after the other.
+    """
+
+    items: tuple[Item, ...]
+    tasks: tuple[Task, ...]
+
+    @property
+    def runs(self) -> int:
+        """The number of runs in all tasks."""
+        return sum(task.runs for task in self.tasks)
+
+
+def schedule(request: Request, *, together: int = TOGETHER) -> Schedule:
+    """Plans a sweep.
+
+    Fine-tuning needs the classifiers that technique 2 (or another experiment) leaves for the same
+    seed and recipe; where they were not asked for they are added.
+
+    Args:
+        request: names that exist, without repetition.
+        together: most runs in a task that can share.
+    """
+    asked = [
+        Plan.of(
+            EXPERIMENTS[experiment],
+            recipe=RECIPES[recipe],
+            seeds=request.seeds,
+            epochs=request.epochs,
+            start_epochs=request.start_epochs if fine_tunes(EXPERIMENTS[experiment]) else None,
+            precision=request.precision,
+        )
+        for experiment in request.experiments
+        for recipe in request.recipes
+    ]
+    starts = {plan: start for plan in asked if (start := start_of(plan)) is not None}
+    present = {(identity(plan), plan.total_epochs) for plan in asked}
+    added: dict[Plan, None] = {}
+    for start in starts.values():
+        if (identity(start), start.total_epochs) not in present:
+            added[start] = None
+    items = (*(Item(plan) for plan in asked), *(Item(plan, added=True) for plan in added))
+    tasks = list(_tasks(items, together))
+    return Schedule(items, tuple(_in_order(_linked(tasks))))
+
+
+def fine_tunes(experiment: Experiment) -> bool:
+    """Returns whether an experiment starts from what another one has trained."""
+    return experiment.technique.number == 3 and not experiment.untrained
+
+
+def start_of(plan: Plan) -> Plan | None:
+    """Returns the plan whose classifiers this one starts from, None where it starts anew."""
+    if plan.technique.number != 3 or plan.untrained:
+        return None
+    return Plan.of(
+        EXPERIMENTS[plan.start],
+        recipe=plan.recipe,
+        precision=plan.precision,
+        seeds=plan.seeds,
+        epochs=plan.start_epochs,
+        augmentation_seed=plan.augmentation_seed,
+    )
+
+
+def identity(plan: Plan) -> Plan:
+    """Returns what two plans have in common that keep their checkpoints in the same place."""
+    return replace(plan, seeds=(), epochs=None, experiment=plan.name)
+
+
+def shared_pass(plan: Plan) -> Plan | None:
+    """Returns what two plans have in common that can share every pass of the base.
+
+    That is everything but the optimiser, the seeds and the number of epochs. None where there is
+    no pass to share: the base trains, or its feature maps are kept on disk anyway.
+    """
+    technique = plan.technique
+    if technique.number != 2 or not technique.augmented or plan.stacked or not plan.frozen:
+        return None
+    same = replace(plan.recipe, name="", rmsprop_denominator="inside", rmsprop_epsilon=0.0)
+    return replace(plan, recipe=same, seeds=(), epochs=None, experiment=None)
+
+
+def _tasks(items: Sequence[Item], together: int) -> Iterator[Task]:
+    groups: dict[object, list[int]] = {}
+    for number, item in enumerate(items):
+        shared = shared_pass(item.plan)
+        # Two numbers of epochs of one plan write the same checkpoints: never at the same time.
+        rank = sum(
+            identity(other.plan) == identity(item.plan)
+            and other.plan.total_epochs < item.plan.total_epochs
+            for other in items
+        )
+        groups.setdefault(number if shared is None else (shared, rank), []).append(number)
+    for numbers in groups.values():
+        for runs in _chunks(items, numbers, together):
+            parts = [
+                Part(number, replace(items[number].plan, seeds=tuple(seed for _, seed in chosen)))
+                for number, chosen in groupby(sorted(runs, key=_item), key=_item)
+            ]
+            yield Task(tuple(parts))
+
+
+def _chunks(
+    items: Sequence[Item], numbers: Sequence[int], together: int
+) -> Iterator[list[tuple[int, int]]]:
+    """Yields the runs of each task of a group, as (item, seed)."""
+    plan = items[numbers[0]].plan
+    if _whole(plan):
+        size = len(plan.seeds)
+    elif plan.technique.number == 1 or not plan.technique.augmented or shared_pass(plan):
+        size = together
+    else:
+        # Nothing to share: a run fails, and is spread over machines, by itself.
+        size = 1
+    # All recipes of a seed stand together.
+    runs = [(n, seed) for seed in plan.seeds for n in numbers if seed in items[n].plan.seeds]
+    for first in range(0, len(runs), size):
+        yield runs[first : first + size]
+
+
+def _item(run: tuple[int, int]) -> int:
+    return run[0]
+
+
+def _whole(plan: Plan) -> bool:
+    """Whether an experiment's seeds end in one set of observations."""
+    return bool(EXPERIMENTS[plan.name].layers)
+
+
+def _linked(tasks: Sequence[Task]) -> list[Task]:
+    """Returns the tasks with what each of them has to wait for."""
+    # Where checkpoints are kept → every task that leaves some there, and after how many epochs.
+    kept: dict[tuple[Plan, int], list[tuple[int, int]]] = {}
+    for number, task in enumerate(tasks):
+        for part in task.parts:
+            place = identity(part.plan)
+            for seed in part.plan.seeds:
+                kept.setdefault((place, seed), []).append((part.plan.total_epochs, number))
+    needs: list[set[int]] = [set() for _ in tasks]
+    after: list[set[int]] = [set() for _ in tasks]
+    for number, task in enumerate(tasks):
+        for part in task.parts:
+            start = start_of(part.plan)
+            if start is None:
+                continue
+            place = identity(start)
+            for seed in part.plan.seeds:
+                for epochs, other in kept[place, seed]:
+                    if epochs == start.total_epochs:
+                        needs[number].add(other)
+                    elif epochs > start.total_epochs:
+                        # It would overwrite what this task starts from.
+                        after[other].add(number)
+    for stages in kept.values():
+        for (_, earlier), (_, later) in pairwise(sorted(stages)):
+            after[later].add(earlier)
+    return [
+        replace(task, needs=tuple(needs[n]), after=tuple(after[n] - needs[n]))
+        for n, task in enumerate(tasks)
+    ]
+
+
+def _in_order(tasks: Sequence[Task]) -> list[Task]:
+    """Returns the tasks so that none stands before what it waits for, else as they were."""
+    waiting = {number: {*task.needs, *task.after} for number, task in enumerate(tasks)}
+    sorter = TopologicalSorter(waiting)
+    sorter.prepare()
+    ready: list[int] = []
+    order: list[int] = []
+    while sorter:
+        for number in sorter.get_ready():
+            heappush(ready, number)
+        order.append(heappop(ready))
+        sorter.done(order[-1])
+    place = {number: position for position, number in enumerate(order)}
+
+    def moved(numbers: Iterable[int]) -> tuple[int, ...]:
+        return tuple(sorted(place[number] for number in numbers))
+
+    return [
+        replace(tasks[n], needs=moved(tasks[n].needs), after=moved(tasks[n].after)) for n in order
+    ]

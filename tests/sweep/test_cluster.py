@@ -1,0 +1,207 @@
+"""A sweep on a Ray cluster: what is checked first, and a machine that dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from filelock import FileLock
+
+from repro import environment
+from repro.errors import OptionError
+from repro.sweep import Request, cluster, schedule, workers
+from repro.sweep.cluster import Cluster, resources
+from repro.sweep.workers import Place, Sight, lock_of, look, python
+from tests.sweep.test_driving import record_of
+
+
+@pytest.fixture
+def place(tmp_path):
+    marker = tmp_path / ".sweep-1"
+    marker.touch()
+    return Place(tmp_path, None, tmp_path, marker, ())
+
+
+@pytest.mark.parametrize(
+    ("machines", "wanted", "needed"),
+    [
+        ([{"CPU": 2}, {"CPU": 8}], None, (2, 0)),
+        ([{"CPU": 0}, {"CPU": 8}], None, (8, 0)),
+        ([{"CPU": 16, "GPU": 4}, {"CPU": 64}], None, (4, 1)),
+        ([{"CPU": 3, "GPU": 8}], None, (1, 1)),
+        ([{"CPU": 8}], 3, (3, 0)),
+        ([{"CPU": 16, "GPU": 1}], 2, (2, 1)),
+    ],
+    ids=str,
+)
+def test_a_task_gets_a_machine_or_a_gpu_and_its_share_of_the_processors(machines, wanted, needed):
+    assert resources(machines, wanted) == needed
+
+
+@pytest.mark.parametrize(
+    ("machines", "wanted", "culprit"),
+    [([{"CPU": 0}], None, "--ray: "), ([], None, "--ray: "), ([{"CPU": 4}], 5, "--ray-cpus")],
+    ids=str,
+)
+def test_a_task_that_fits_nowhere_is_refused(machines, wanted, culprit):
+    with pytest.raises(OptionError, match=culprit):
+        resources(machines, wanted)
+
+
+def test_a_machine_tells_whether_it_sees_the_folder_and_respects_its_locks(place, tmp_path):
+    with FileLock(lock_of(place.marker)):
+        seen = look(place)
+    assert (seen.sees, seen.locked, seen.missing) == (True, True, ())
+    assert look(place).locked is False
+    elsewhere = replace(place, marker=tmp_path / "no" / ".sweep-1", originals=tmp_path / "zip")
+    seen = look(elsewhere)
+    assert (seen.sees, seen.missing) == (False, (str(tmp_path / "zip"),))
+
+
+@pytest.mark.parametrize(
+    ("change", "culprit"),
+    [
+        ({"sees": False}, "REPRO_HOME"),
+        ({"locked": False}, "lock"),
+        ({"missing": ("/data/cats.zip",)}, "/data/cats.zip"),
+        ({"code": "other"}, "another version"),
+        ({"python": "2.7"}, "2.7"),
+    ],
+    ids=str,
+)
+def test_a_machine_that_could_not_compute_the_sweep_is_named_first(place, change, culprit):
+    good = Sight("here", True, True, environment.code_digest(), python(), ())
+    cluster._check(place, [good, good])
+    with pytest.raises(OptionError, match=culprit) as caught:
+        cluster._check(place, [good, replace(good, machine="lonely", **change)])
+    assert "lonely" in str(caught.value)
+
+
+def test_a_task_on_a_machine_without_the_folder_computes_nothing(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "attempt", None)
+    task = schedule(Request(("technique-1",), ("today",), (0,))).tasks[0]
+    records, error = workers.work(task, replace(place, marker=tmp_path / "gone"))
+    assert not records and str(tmp_path) in error
+
+
+class FakeRay:
+    """Computes at once, where it is asked to; machines die when told so."""
+
+    class exceptions:  # noqa: N801
+        class RayError(Exception):
+            pass
+
+    def __init__(self, error=""):
+        self.options, self.error = {}, error
+
+    def put(self, value):
+        return value
+
+    def remote(self, **options):
+        self.options = options
+        return lambda function: SimpleNamespace(
+            options=lambda name: SimpleNamespace(remote=lambda *asked: (function, asked))
+        )
+
+    def wait(self, running, num_returns):
+        return running[:num_returns], running[num_returns:]
+
+    def get(self, reference):
+        if self.error:
+            raise self.exceptions.RayError(self.error)
+        task = reference[1][0]
+        return tuple(record_of(part.plan).model_dump_json() for part in task.parts), ""
+
+
+def test_records_come_back_as_they_were(place):
+    task = schedule(Request(("technique-1",), ("today",), (0, 1))).tasks[0]
+    executor = Cluster(FakeRay(), place, processors=1, gpus=0)
+    executor.submit(5, task)
+    number, outcome = executor.next()
+    assert number == 5 and outcome.records == (record_of(task.parts[0].plan),)
+
+
+def test_a_machine_that_dies_too_often_is_a_failed_run(place):
+    ray = FakeRay("The node died.\nand a long story")
+    executor = Cluster(ray, place, processors=1, gpus=1)
+    assert ray.options["max_retries"] >= 3 and ray.options["num_gpus"] == 1
+    executor.submit(0, schedule(Request(("technique-1",), ("today",), (0,))).tasks[0])
+    _, outcome = executor.next()
+    assert outcome.error == "RayError: The node died." and not outcome.records
+
+
+# -------------------------------------------------------------------------------- a real cluster
+
+SWEEP = [sys.executable, "-m", "repro", "sweep", "--experiments", "technique-2", "--epochs", "4"]
+SWEEP += ["--recipes", "today,published", "--seeds", "0,1"]
+
+
+def _without_times(path):
+    plain = json.loads(path.read_text())
+    for name in ("timings", "command", "started", "finished"):
+        del plain[name]
+    # Of the source, which may be worked on meanwhile.
+    del plain["digests"]["code"]
+    for run in plain["runs"]:
+        del run["history"]["seconds"]
+    return plain
+
+
+def _checkpoints(home):
+    """The number of each run's newest checkpoint."""
+    newest = {}
+    for path in (home / "runs").glob("*/seed-*/epoch-*.npz"):
+        newest[path.parent] = max(newest.get(path.parent, 0), int(path.stem[-5:]))
+    return newest
+
+
+@pytest.mark.slow
+def test_a_machine_dies_in_the_middle_and_the_records_are_those_of_one_machine(tmp_path):
+    pytest.importorskip(
+        "ray", reason="no Ray: run with `pip install 'repro[cluster]'`", exc_type=ImportError
+    )
+    from ray.cluster_utils import Cluster as Machines
+
+    environ = {**os.environ, "REPRO_HOME": str(tmp_path / "home")}
+    options = {"num_cpus": 1, "object_store_memory": 100 * 2**20, "include_dashboard": False}
+    machines = Machines(initialize_head=True, head_node_args=options)
+    try:
+        dying = machines.add_node(num_cpus=1, object_store_memory=100 * 2**20)
+        with (tmp_path / "log").open("w") as log:
+            driver = subprocess.Popen(
+                [*SWEEP, "--ray", machines.address, "--output", str(tmp_path / "far")],
+                env=environ,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            while driver.poll() is None:
+                newest = _checkpoints(tmp_path / "home")
+                # Both tasks are in the middle, so the machine that dies has one of them.
+                if len({path.parent for path in newest}) == 2:
+                    break
+                time.sleep(0.05)
+            before = _checkpoints(tmp_path / "home")
+            assert driver.poll() is None and min(before.values()) < 4
+            machines.remove_node(dying, allow_graceful=False)
+            code = driver.wait(1800)
+    finally:
+        machines.shutdown()
+    text = (tmp_path / "log").read_text()
+    assert code == 0, text
+    assert "2 of 2 done" in text
+    resumed = [int(epochs) for epochs in re.findall(r"going on after (\d+) finished", text)]
+    # A finished run is read once more for its record; those in the middle were interrupted.
+    assert any(0 < epochs < 4 for epochs in resumed), text
+    environ["REPRO_HOME"] = str(tmp_path / "alone")
+    near = [*SWEEP, "--output", str(tmp_path / "near")]
+    subprocess.run(near, env=environ, check=True, capture_output=True)
+    for recipe in ("today", "published"):
+        name = f"technique-2-{recipe}.json"
+        assert _without_times(tmp_path / "far" / name) == _without_times(tmp_path / "near" / name)
