@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from repro import chapter, convnet, model, weights
 from repro.errors import OptionError
 from repro.recipe import PUBLISHED, TODAY
+from tests.training.conftest import tiny_base
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +22,8 @@ def base():
 
 @pytest.fixture
 def small_base():
-    """The same layers on 32×32 pictures: a training step takes milliseconds."""
-    return model.conv_base(input_shape=(32, 32, 3), tensors=weights.seeded(0))
+    """A base of three convolutions: what is frozen does not depend on how many there are."""
+    return tiny_base()
 
 
 def _tensors_by_layer(base):
