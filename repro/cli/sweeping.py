@@ -44,6 +44,9 @@ def sweep(
         typer.Option(help="Of the runs that fine-tuning starts from. Default: their own."),
     ] = None,
     precision: options.PrecisionOption = PrecisionName.auto,
+    together: Annotated[
+        int, typer.Option(min=1, help="Most runs of technique 2 that share the base's passes.")
+    ] = 50,
     originals: options.Originals = None,
     weights: options.Weights = None,
     output: Annotated[
@@ -97,7 +100,7 @@ def sweep(
         # The framework, which "auto" asks, takes seconds to import.
         precision="float32" if dry_run else choose_precision(precision.value),
     )
-    planned = schedule(request)
+    planned = schedule(request, together=together)
     shown = console()
     if found is None:
         shown.print(DEMONSTRATION, style="bold")

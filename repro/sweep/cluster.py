@@ -30,7 +30,13 @@ RETRIES = 10
 #: Seconds that every machine has to say what it sees.
 _PATIENCE = 120.0
 #: Variables that have to be the same wherever bits are computed.
-_SHARED_VARIABLES = ("KERAS_BACKEND", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS", "NVIDIA_TF32_OVERRIDE")
+_SHARED_VARIABLES = (
+    "KERAS_BACKEND",
+    "NVIDIA_TF32_OVERRIDE",
+    "OMP_NUM_THREADS",
+    "TF_ENABLE_ONEDNN_OPTS",
+    "XLA_FLAGS",
+)
 
 
 class Cluster:
@@ -126,9 +132,7 @@ def connected(
         weights=weights.absolute() if weights is not None else None,
         home=home,
         marker=marker,
-        variables=tuple(
-            (name, os.environ[name]) for name in _SHARED_VARIABLES if name in os.environ
-        ),
+        variables=_variables(processors),
     )
     try:
         marker.touch()
@@ -147,6 +151,17 @@ def connected(
         marker.unlink(missing_ok=True)
         lock_of(marker).unlink(missing_ok=True)
         ray.shutdown()
+
+
+def _variables(processors: int | None) -> tuple[tuple[str, str | None], ...]:
+    given = tuple((name, os.environ.get(name)) for name in _SHARED_VARIABLES)
+    # Ray sets the number of OpenMP's threads to the task's processors. A task that has the whole
+    # machine computes as it would without Ray; who shares a machine out keeps Ray's number.
+    return tuple(
+        (name, value)
+        for name, value in given
+        if value is not None or (name == "OMP_NUM_THREADS" and processors is None)
+    )
 
 
 def resources(

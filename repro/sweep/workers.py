@@ -31,21 +31,25 @@ class Place:
         weights: the base's tensors.
         home: the caches that all machines share.
         marker: a file in there, made for this sweep.
-        variables: of the environment, name and value.
+        variables: of the environment, name and value; None removes it.
     """
 
     originals: Path | None
     weights: Path | None
     home: Path
     marker: Path
-    variables: tuple[tuple[str, str], ...]
+    variables: tuple[tuple[str, str | None], ...]
 
     def enter(self) -> None:
         """Puts this process there. Comes before the framework is imported."""
-        os.environ.update(dict(self.variables))
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ[settings.HOME] = str(self.home)
-        for name in (settings.ORIGINALS, settings.WEIGHTS):
-            os.environ.pop(name, None)
+        inputs = ((settings.ORIGINALS, None), (settings.WEIGHTS, None))
+        for name, value in (*self.variables, *inputs):
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ def attempted(monkeypatch, gathered):
         (["--experiments", "technique-1", "--start-epochs", "0"], "--start-epochs"),
         (["--experiments", "technique-1", "--precision", "float8"], "--precision"),
         (["--experiments", "technique-1", "--originals", "/nowhere"], "--originals"),
+        (["--experiments", "technique-1", "--together", "0"], "--together"),
         (["--experiments", "technique-1", "--ray-cpus", "2"], "--ray"),
         (["--experiments", "technique-1", "--ray-cpus", "0"], "--ray-cpus"),
     ],
@@ -90,6 +91,8 @@ def test_a_dry_run_says_what_there_is_to_do_and_does_nothing(
     assert code == 0 and not attempted and not gathered and not folder.exists()
     assert "4 experiments and recipes, 20 runs in 12 tasks" in out
     assert "technique-2 (added" in out and "0..4" in out
+    _, out, _ = _call(monkeypatch, capsys, *arguments, "--dry-run", "--together", "2")
+    assert "20 runs in 16 tasks" in out
 
 
 def test_what_failed_and_why_stands_at_the_end_with_code_1(

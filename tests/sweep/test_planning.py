@@ -132,6 +132,16 @@ def test_recipes_that_differ_in_the_optimiser_alone_share_their_passes(recipes, 
     assert [task.runs for task in planned.tasks] == [20 // tasks] * tasks
 
 
+def test_every_other_difference_of_recipes_keeps_them_apart():
+    def seen(recipe):
+        return Spec.of(recipe), recipe.preprocessing, recipe.resize_interpolation
+
+    planned = schedule(Request(("technique-2",), tuple(RECIPES), (0,)))
+    for task in planned.tasks:
+        assert len({seen(part.plan.recipe) for part in task.parts}) == 1
+    assert len(planned.tasks) == len({*map(seen, RECIPES.values())}) == len(RECIPES) - 1
+
+
 def test_tasks_that_share_are_no_larger_than_allowed():
     request = Request(("technique-2",), SAME_PICTURES, tuple(range(10)))
     assert [task.runs for task in schedule(request, together=8).tasks] == [8, 8, 4]
@@ -156,6 +166,11 @@ def test_a_start_is_planned_with_as_many_epochs_as_fine_tuning_wants():
     request = Request(("technique-2", "technique-3"), ("today",), (0,), epochs=2)
     epochs = [(t.parts[0].plan.name, t.parts[0].plan.total_epochs) for t in schedule(request).tasks]
     assert epochs == [("technique-2", 2), ("technique-2", 30), ("technique-3", 2)]
+    assert [(task.needs, task.after) for task in schedule(request).tasks] == [
+        ((), ()),
+        ((), (0,)),
+        ((1,), ()),
+    ]
     same = schedule(replace(request, start_epochs=2))
     assert [task.parts[0].plan.name for task in same.tasks] == ["technique-2", "technique-3"]
     longer = schedule(replace(request, epochs=100))
