@@ -188,7 +188,7 @@ def test_plans_of_a_task_run_together_and_a_finished_one_is_not_run_again(ran):
     assert len(ran) == 1
 
 
-def test_a_damaged_or_older_part_isrecord_of_again(ran, monkeypatch, tmp_path):
+def test_a_damaged_or_older_part_is_made_again(ran, monkeypatch, tmp_path):
     monkeypatch.setenv("REPRO_HOME", str(tmp_path))
     (task,) = schedule(Request(("technique-1",), ("today",), SEEDS)).tasks
     execution.execute(task, _gather)
