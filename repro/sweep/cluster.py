@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import socket
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -116,8 +117,9 @@ def connected(
     """
     ray = module()
     try:
+        _reach(address)
         ray.init(address=address, logging_level=logging.WARNING)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise OptionError(
             "--ray",
             found=f"{address}: {error}".splitlines()[0],
@@ -151,6 +153,15 @@ def connected(
         marker.unlink(missing_ok=True)
         lock_of(marker).unlink(missing_ok=True)
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Raises an error where nobody listens; Ray itself would try for minutes."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), timeout=10):
+        pass
 
 
 def _variables(processors: int | None) -> tuple[tuple[str, str | None], ...]:

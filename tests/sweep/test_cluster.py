@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -107,6 +108,22 @@ def test_a_task_with_a_whole_machine_has_its_threads(
     replace(place, variables=variables).enter()
     assert os.environ.get("OMP_NUM_THREADS") == threads
     assert os.environ["REPRO_HOME"] == str(tmp_path) and "REPRO_ORIGINALS" not in os.environ
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:{port}", "ray://127.0.0.1:{port}", "1.2.3.4", "x:y"]
+)
+def test_an_address_where_no_cluster_is_is_bad_input_at_once(monkeypatch, address):
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=None))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = address.format(port=free.getsockname()[1])
+        with (
+            pytest.raises(OptionError, match="--ray: found") as caught,
+            cluster.connected(address, originals=None, weights=None, processors=None),
+        ):
+            pass
+    assert address in str(caught.value) and "ray start" in str(caught.value)
 
 
 class FakeRay:
