@@ -83,7 +83,7 @@ FAULTS = (
         ("augmentation/_draw.py", "(uniform[:, 6] < 0.5)", "(uniform[:, 6] < 1.0)"),
     ),
     fault(
-        "rotation-drawn-normal",
+        "rotation-one-way",
         "Rotations are drawn one way only",
         DISTRIBUTIONS,
         ("augmentation/_draw.py", "theta=signed[:, 0]", "theta=uniform[:, 0]"),

@@ -32,7 +32,7 @@ FAULTS = (
         "optimiser-forgotten",
         "A resumed run begins with a new optimiser",
         f"{RESUMED}[after-three-[2]]",
-        ("training/run.py", "    _keras.set_optimizer_state(run.model, state)\n", ""),
+        ("training/run.py", "_keras.set_optimizer_state(run", "(lambda *_: None)(run"),
     ),
     fault(
         "weights-not-restored",

@@ -134,8 +134,8 @@ def test_the_base_has_the_plans_tensors_and_precision(calls, materials):
     run(ONE, materials)
     run(replace(THREE, untrained=True), materials)
     for options in calls.bases:
-        assert options["precision"] == "bfloat16"
-        assert options["tensors"] is materials.tensors
+        assert options.get("precision") == "bfloat16"
+        assert options.get("tensors") is materials.tensors
 
 
 def kept(materials, plan: Plan, seed: int, epoch: int, value: float) -> None:
