@@ -122,7 +122,7 @@ def connected(
     except (OSError, RuntimeError, ValueError) as error:
         raise OptionError(
             "--ray",
-            found=f"{address}: {error}".splitlines()[0],
+            found=" ".join(f"{address}: {error}".split())[:500],
             expected="the address of a Ray cluster that runs",
             remedy="Start one with `ray start --head`, or correct the address.",
         ) from error
