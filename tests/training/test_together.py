@@ -80,6 +80,7 @@ def test_together_is_each_alone_bit_for_bit(extract, train, featured, separate, 
     assert one[:2] != other, "the recipes differ, or this shows nothing"
 
 
+@pytest.mark.slow
 def test_killed_between_the_recipes_and_resumed(
     extract, train, featured, separate, tmp_path, monkeypatch
 ):
