@@ -17,6 +17,7 @@ from tests.faults.fault import Change, Fault, fault
 from tests.faults.running import ROOT
 
 DEAR = {"slow", "gpu", "originals", "weights"}
+FORKING = pytest.mark.skipif(not hasattr(os, "fork"), reason="each fault's process is a fork")
 EVERY = pytest.mark.parametrize("seeded", FAULTS, ids=lambda seeded: seeded.id)
 
 
@@ -104,6 +105,7 @@ def test_only_the_named_tests_own_failure_counts(entries: list[dict], verdict: s
 
 
 @pytest.mark.slow
+@FORKING
 def test_the_runner_tells_caught_from_survived_and_broken() -> None:
     """On faults that are caught, that do no harm, and that end in an accident."""
     test = "test_chapter.py::test_classes_are_numbered_as_a_directory_iterator_numbers_them"
@@ -122,6 +124,7 @@ def test_the_runner_tells_caught_from_survived_and_broken() -> None:
 
 
 @pytest.mark.slow
+@FORKING
 def test_no_fault_survives(record_property: Callable[[str, object], None]) -> None:
     outcomes = running.run(FAULTS, workers=max(1, (os.cpu_count() or 1) // 2))
     missed = [
