@@ -55,8 +55,8 @@ FAULTS = (
         ),
         (
             "checkpoint.py",
-            "        temporary.unlink(missing_ok=True)\n        raise\n",
-            "        raise\n",
+            "temporary.unlink(missing_ok=True)",
+            "pass",
         ),
     ),
     fault(
