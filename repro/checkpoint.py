@@ -10,16 +10,14 @@ import json
 import logging
 import os
 import re
-import struct
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from repro.errors import CheckpointError
@@ -31,20 +29,6 @@ VERSION = 2
 KEPT = 2
 _NAME = re.compile(r"epoch-(\d{5})\.npz")
 _META = "meta.json"
-#: What reading a damaged archive raises, depending on where the damage is: a flipped flag makes a
-#: member "encrypted" or "compressed", for instance.
-_DAMAGE = (
-    OSError,
-    ValueError,
-    KeyError,
-    EOFError,
-    TypeError,
-    RuntimeError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    zipfile.BadZipFile,
-)
 
 
 @dataclass(frozen=True)
@@ -73,25 +57,25 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
         The file's path.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in folder.glob(".epoch-*"):
-        leftover.unlink(missing_ok=True)
     path = folder / f"epoch-{checkpoint.epoch:05d}.npz"
     own = {"version": VERSION, "epoch": checkpoint.epoch, "arrays": sorted(checkpoint.arrays)}
-    meta = json.dumps(own | dict(checkpoint.meta))
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.stem}.", suffix=".npz")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            text = np.frombuffer(meta.encode(), np.uint8)
-            np.savez(stream, **{_META: text}, **dict(checkpoint.arrays))  # type: ignore[arg-type]
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    for old in _files(folder)[:-KEPT]:
-        old.unlink(missing_ok=True)
+    text = np.frombuffer(json.dumps(own | dict(checkpoint.meta)).encode(), np.uint8)
+    with FileLock(folder.parent / f".{folder.name}.lock"):  # another process may be at the same run
+        for leftover in folder.glob(".epoch-*"):
+            leftover.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.stem}.", suffix=".npz")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                np.savez(stream, **{_META: text}, **dict(checkpoint.arrays))  # type: ignore[arg-type]
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        for old in _files(folder)[:-KEPT]:
+            old.unlink(missing_ok=True)
     return path
 
 
@@ -101,6 +85,8 @@ def read(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: the file is damaged, or of another version.
     """
+    # What reading a damaged archive raises depends on where the damage is: a flipped flag makes a
+    # member "encrypted" or "compressed", a changed header of an array is no Python any more.
     remedy = "Remove it; the run goes on from the one before, or from the start."
     expected = f"a whole checkpoint of version {VERSION}"
     try:
@@ -108,15 +94,18 @@ def read(path: Path) -> Checkpoint:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays.pop(_META).tobytes())
         version, epoch, names = (meta.pop(name) for name in ("version", "epoch", "arrays"))
-    except _DAMAGE as error:
-        found = f"{type(error).__name__}: {error}"
+    except Exception as error:
+        found = f"{type(error).__name__}: {error!s:.200}"
         raise CheckpointError(path, found=found, expected=expected, remedy=remedy) from error
-    if version != VERSION:
-        found = f"version {version!r}"
+    if type(version) is not int or version != VERSION:
+        found = f"version {version!r:.80}"
+        raise CheckpointError(path, found=found, expected=expected, remedy=remedy)
+    if type(epoch) is not int or path.name != f"epoch-{epoch:05d}.npz":
+        found = f"the state after epoch {epoch!r:.80}"
         raise CheckpointError(path, found=found, expected=expected, remedy=remedy)
     # An archive's directory has no checksum: damage there renames a member, or hides one.
     if sorted(arrays) != names:
-        found = f"{len(arrays)} arrays, {len({*arrays} & {*names})} of the {len(names)} expected"
+        found = f"the arrays {', '.join(sorted(arrays)):.80} in place of {names!s:.80}"
         raise CheckpointError(path, found=found, expected=expected, remedy=remedy)
     return Checkpoint(epoch, arrays, meta)
 

@@ -91,8 +91,13 @@ def _refuse(subject: object, found: str, expected: str, remedy: str) -> NoReturn
 
 
 def _check_address(address: str, url: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname)):
+    parts, asked = urlsplit(address), urlsplit(url)
+    # A loopback server is for tests alone: no address elsewhere leads to this machine's own.
+    if parts.scheme == "https" or (
+        (parts.scheme, asked.scheme) == ("http", "http")
+        and _is_loopback(parts.hostname)
+        and _is_loopback(asked.hostname)
+    ):
         return
     _refuse(url, f"the address {address!r}", "an https address", "Use the file's https address.")
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from filelock import FileLock
@@ -31,6 +33,8 @@ logger = logging.getLogger(__name__)
 #: Pictures a batch. Every batch has this size (the last is filled up), so that a picture's feature
 #: map does not depend on how many others there are.
 BATCH = 100
+#: Seconds between two notes of how far an extraction is.
+SAVE_EVERY = 10.0
 _FORMAT = 1
 
 #: Pictures uint8 (n, height, width, 3) → feature maps float32 (n, height, width, channels).
@@ -191,7 +195,7 @@ def _read_kept(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None
     try:
         kept = np.load(path, mmap_mode="r", allow_pickle=False)
         checksum = path.with_suffix(".sha256").read_text(encoding="ascii").strip()
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # a damaged header can be anything to NumPy's parser
         logger.warning("%s: %s; making the feature maps again", path, error)
         return None
     if kept.shape != shape or kept.dtype != np.float32 or _checksum(kept) != checksum:
@@ -212,38 +216,59 @@ def _compute(
     title: str,
 ) -> None:
     partial, done_file = path.with_suffix(".partial"), path.with_suffix(".done")
-    features, done = _open_partial(partial, done_file, (len(pictures), *shape))
+    whole = (len(pictures), *shape)
+    head = _header(whole)
+    done = _finished(partial, done_file, head, whole)
     started = saved = time.monotonic()
-    with Progress(title, len(pictures), "pictures", done=done) as progress:
-        for start in range(done, len(pictures), BATCH):
-            part = np.asarray(pictures[start : start + BATCH])
-            features[start : start + len(part)] = extract_pictures(part)
-            progress.advance(len(part))
-            if time.monotonic() - saved > 10:
-                features.flush()
-                done_file.write_text(str(start + len(part)), encoding="ascii")
-                saved = time.monotonic()
-    features.flush()
+    # Written and not mapped: on a full disk, a page of a map that has no room ends the process.
+    with partial.open("r+b" if done else "wb") as stream:
+        stream.write(head)
+        stream.seek(len(head) + done * _row_bytes(whole))
+        with Progress(title, len(pictures), "pictures", done=done) as progress:
+            for start in range(done, len(pictures), BATCH):
+                part = np.asarray(pictures[start : start + BATCH])
+                stream.write(np.ascontiguousarray(extract_pictures(part), "<f4").data)
+                progress.advance(len(part))
+                if time.monotonic() - saved > SAVE_EVERY:
+                    _sync(stream)
+                    done_file.write_text(str(start + len(part)), encoding="ascii")
+                    saved = time.monotonic()
+        _sync(stream)
     # What the whole would have taken, where a part was there already.
     seconds = (time.monotonic() - started) * len(pictures) / max(len(pictures) - done, 1)
     path.with_suffix(".seconds").write_text(f"{seconds:.6g}", encoding="ascii")
+    features = np.load(partial, mmap_mode="r", allow_pickle=False)
     path.with_suffix(".sha256").write_text(_checksum(features), encoding="ascii")
-    with partial.open("rb") as stream:
-        os.fsync(stream.fileno())
     partial.replace(path)
     done_file.unlink(missing_ok=True)
 
 
-def _open_partial(
-    partial: Path, done_file: Path, shape: tuple[int, ...]
-) -> tuple[np.memmap[Any, np.dtype[np.float32]], int]:
-    opened = np.lib.format.open_memmap
+def _sync(stream: BinaryIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def _header(shape: tuple[int, ...]) -> bytes:
+    stream = BytesIO()
+    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(stream, header)
+    return stream.getvalue()
+
+
+def _row_bytes(shape: tuple[int, ...]) -> int:
+    return 4 * math.prod(shape[1:])
+
+
+def _finished(partial: Path, done_file: Path, head: bytes, shape: tuple[int, ...]) -> int:
+    """Returns how many pictures' feature maps an interrupted extraction has left, whole batches."""
     try:
         done = int(done_file.read_text(encoding="ascii"))
-        features = opened(partial, mode="r+")
-        if features.shape == shape and features.dtype == np.float32 and 0 < done <= shape[0]:
-            return features, done - done % BATCH
+        with partial.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if stream.read(len(head)) == head and 0 < done <= shape[0]:
+                done -= done % BATCH
+                return done if size >= len(head) + done * _row_bytes(shape) else 0
     except (OSError, ValueError):
         pass
     done_file.unlink(missing_ok=True)
-    return opened(partial, mode="w+", dtype=np.float32, shape=shape), 0
+    return 0

@@ -5,8 +5,10 @@ A record is data and never code: it is validated field by field when it is read,
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
@@ -151,13 +153,40 @@ def write_text(text: str, path: Path) -> Path:
     return path
 
 
-def is_record(path: Path) -> bool:
-    """Returns whether a file says of itself that it is a run record. It may still be damaged."""
+def says(path: Path, schema: str) -> bool:
+    """Returns whether a file says of itself that it is of a schema. It may still be damaged."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            return f'"{SCHEMA}"' in stream.read(400)
+        if not path.is_file():  # opening a pipe would never end
+            return False
+        with path.open("rb") as stream:
+            return f'"{schema}"'.encode() in stream.read(400)
     except OSError:
         return False
+
+
+def is_record(path: Path) -> bool:
+    """Returns whether a file says of itself that it is a run record. It may still be damaged."""
+    return says(path, SCHEMA)
+
+
+def read_bounded(path: Path, largest: int) -> bytes:
+    """Reads a file whole.
+
+    Raises:
+        OSError: it cannot be read, is no regular file, or has more than ``largest`` bytes.
+    """
+    with open(path, "rb", opener=_without_waiting) as stream:
+        state = os.fstat(stream.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "no regular file", str(path))
+        if state.st_size > largest:
+            raise OSError(errno.EFBIG, f"a file of {state.st_size:,} bytes", str(path))
+        return stream.read(largest)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    # A pipe that nobody writes to would otherwise be waited for.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read(path: Path) -> RunRecord:
@@ -169,10 +198,7 @@ def read(path: Path) -> RunRecord:
     remedy = "Give the path of a record that `python -m repro --output DIR` wrote."
     expected = f"a {SCHEMA} JSON file of version 1 to {VERSION}"
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            found = f"a file of {path.stat().st_size} bytes"
-            raise RecordError(path, found=found, expected=expected, remedy=remedy)
-        return RunRecord.model_validate_json(path.read_bytes())
+        return RunRecord.model_validate_json(read_bounded(path, LARGEST_BYTES))
     except OSError as error:
         found = error.strerror or "no readable file"
         raise RecordError(path, found=found, expected=expected, remedy=remedy) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -30,6 +31,9 @@ application = typer.Typer(
 def main() -> None:
     """Runs the command line; bad input ends with code 2 and one message, no traceback."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names that the terminal's encoding lacks
+            stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     # TensorFlow warns of retracing where several models are trained in one process, as they are.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -41,10 +45,17 @@ def main() -> None:
         print(f"repro: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
-        where = error.filename or "a file"
         print(
-            f"repro: {where}: {error.strerror or error}; nothing was left half-written. "
-            "Make room or change the permissions, then run the same command again.",
+            f"repro: {error.filename or 'a file'}: found {error.strerror or error}; expected a "
+            "place that can be read and written. Nothing was left half-written: make room, change "
+            "the permissions or name another place, then run the same command again.",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    except MemoryError as error:
+        print(
+            f"repro: memory: found no more ({error or 'none at all'}); expected about 4 GiB free. "
+            "Nothing was left half-written: end other programs, then run the same command again.",
             file=sys.stderr,
         )
         sys.exit(2)
@@ -183,17 +194,19 @@ def run(
         )
     # Everything is checked before the framework is imported, which takes seconds.
     wanted_seeds = options.parse_seeds(seeds)
+    wanted_recipe = options.recipe(recipe)
     options.check_epochs(epochs)
     options.check_epochs(start_epochs, "--start-epochs")
     found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
     given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
+    options.check_writable(output, "--output", folder=False)
     from repro.cli.main_job import run_technique
     from repro.features import choose_precision
     from repro.running import Plan
 
     plan = Plan.of(
         experiment,
-        recipe=options.recipe(recipe),
+        recipe=wanted_recipe,
         precision=choose_precision(precision.value),
         seeds=wanted_seeds,
         epochs=epochs,

@@ -13,6 +13,7 @@ from repro.errors import OptionError
 from repro.recipe import RECIPES, Recipe
 
 LARGEST_SEED = 2**32 - 1
+MOST_SEEDS = 10_000
 
 
 class PrecisionName(str, Enum):
@@ -73,8 +74,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     """
     try:
         if ".." in text:
-            first, _, last = text.partition("..")
-            seeds = tuple(range(int(first), min(int(last), int(first) + 10_000) + 1))
+            first, last = map(int, text.split(".."))
+            seeds = tuple(range(first, last + 1)) if last - first < MOST_SEEDS else ()
         else:
             seeds = tuple(int(part) for part in text.split(","))
     except ValueError:
@@ -82,12 +83,14 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     if (
         not seeds
         or len({*seeds}) != len(seeds)
+        or len(seeds) > MOST_SEEDS
         or not 0 <= min(seeds) <= max(seeds) <= LARGEST_SEED
     ):
         raise OptionError(
             "--seeds",
             found=repr(text),
-            expected=f"different whole numbers from 0 to {LARGEST_SEED}, as 0,1,2 or 0..9",
+            expected=f"at most {MOST_SEEDS} different whole numbers from 0 to {LARGEST_SEED}, "
+            "as 0,1,2 or 0..9",
             remedy="Correct the option.",
         )
     return seeds
@@ -115,14 +118,23 @@ def existing(path: Path | None, option: str) -> Path | None:
     Raises:
         OptionError: nothing is there.
     """
-    if path is not None and not path.expanduser().exists():
-        raise OptionError(
-            option,
-            found=f"{path}, which does not exist",
-            expected="a file or folder that exists",
-            remedy="Correct the path, or leave the option and its environment variable out.",
-        )
-    return path.expanduser() if path is not None else None
+    if path is None:
+        return None
+    why = "which does not exist"
+    try:
+        found = path.expanduser()
+        if found.exists():
+            return found
+    except OSError as error:
+        why = error.strerror or why
+    except RuntimeError:  # no such user, or none at all
+        why = "whose user's home is not known"
+    raise OptionError(
+        option,
+        found=f"{path}, {why}",
+        expected="a file or folder that exists",
+        remedy="Correct the path, or leave the option and its environment variable out.",
+    )
 
 
 def check_epochs(epochs: int | None, option: str = "--epochs") -> int | None:
@@ -146,15 +158,15 @@ def check_writable(path: Path | None, option: str, *, folder: bool) -> None:
     """
     if path is None:
         return
-    if path.exists() and path.is_dir() != folder:
-        raise OptionError(
-            option,
-            found=f"{path}, which is a {'folder' if path.is_dir() else 'file'}",
-            expected="a folder" if folder else "a file",
-            remedy="Name another path.",
-        )
     target = path if folder else path.parent
     try:
+        if path.exists() and path.is_dir() != folder:
+            raise OptionError(
+                option,
+                found=f"{path}, which is a {'folder' if path.is_dir() else 'file'}",
+                expected="a folder" if folder else "a file",
+                remedy="Name another path.",
+            )
         target.mkdir(parents=True, exist_ok=True)
         probe = target / f".{path.name}.writable"
         probe.touch()

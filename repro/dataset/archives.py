@@ -151,7 +151,8 @@ def _check_size(path: Path, info: zipfile.ZipInfo, largest: int) -> None:
         found = f"{info.filename!r} of {info.file_size} bytes packed into {info.compress_size}"
         _refuse(path, found, f"at most {largest} bytes and {LARGEST_RATIO}:1")
     if info.compress_type not in _METHODS:
-        _refuse(path, f"compression method {info.compress_type}", "stored or deflated members")
+        found = f"{info.filename!r} with compression method {info.compress_type}"
+        _refuse(path, found, "stored or deflated members")
 
 
 def _read(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,6 +59,8 @@ def find(originals: Path) -> Source:
             lines += [f"{file.name}\0{file.bytes}\0{file.stamp}" for file in files]
         else:
             state = place.stat()
+            if not stat.S_ISREG(state.st_mode):  # opening a pipe would never end
+                raise OSError(errno.EINVAL, "no regular file", str(place))
             lines = [f"{place.resolve()}\0{state.st_size}\0{state.st_mtime_ns}"]
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a loop, before Python 3.13
         found = getattr(error, "strerror", None) or str(error)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from repro.errors import RecordError
-from repro.record import write_text
+from repro.record import read_bounded, says, write_text
 
 SCHEMA: Literal["repro.drift-probe"] = "repro.drift-probe"
 VERSION = 1
@@ -152,11 +152,7 @@ def _in_lines(text: str) -> str:
 
 def is_probe(path: Path) -> bool:
     """Tells whether a file says that it is a drift probe; it may still be damaged."""
-    try:
-        with path.open("rb") as stream:
-            return f'"{SCHEMA}"'.encode() in stream.read(400)
-    except OSError:
-        return False
+    return says(path, SCHEMA)
 
 
 def read(path: Path) -> Probe:
@@ -168,10 +164,7 @@ def read(path: Path) -> Probe:
     remedy = "Give the path of a probe that `repro probe --output FILE` wrote."
     expected = f"a {SCHEMA} JSON file of version 1 to {VERSION}"
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            found = f"a file of {path.stat().st_size:,} bytes"
-            raise RecordError(path, found=found, expected=expected, remedy=remedy)
-        return Probe.model_validate_json(path.read_bytes())
+        return Probe.model_validate_json(read_bounded(path, LARGEST_BYTES))
     except OSError as error:
         found = error.strerror or "no readable file"
         raise RecordError(path, found=found, expected=expected, remedy=remedy) from error

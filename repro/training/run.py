@@ -63,26 +63,46 @@ def restore(run: Run) -> None:
     kept = checkpoint.latest(run.folder) if run.folder is not None else None
     if kept is None:
         return
-    count = len(run.model.trainable_weights)
+    wanted = _arrays(run)
+    found = {name: (value.shape, value.dtype) for name, value in kept.arrays.items()}
+    history = kept.meta.get("history")
+    fits = found == {name: (value.shape, value.dtype) for name, value in wanted.items()}
+    if not fits or not _is_history(history, kept.epoch):
+        logger.warning("%s: a checkpoint of another model; starting anew", run.folder)
+        return
     for position, variable in enumerate(run.model.trainable_weights):
         variable.assign(kept.arrays[f"weight-{position}"])
-    state = [kept.arrays[f"optimizer-{p}"] for p in range(len(kept.arrays) - count)]
-    _keras.set_optimizer_state(run.model, state)
+    count = len(wanted) - len(run.model.trainable_weights)
+    _keras.set_optimizer_state(run.model, [kept.arrays[f"optimizer-{p}"] for p in range(count)])
     run.history = {name: list(kept.meta["history"][name]) for name in HISTORY_FIELDS}
     logger.info("seed %d: going on after %d finished epochs", run.seed, run.epoch)
 
 
-def keep(run: Run) -> None:
-    """Writes a checkpoint of the run, where it has a folder."""
+def _is_history(found: object, epochs: int) -> bool:
+    """Tells whether a checkpoint's history has a number for each epoch in every field."""
+    return isinstance(found, dict) and all(
+        isinstance(values := found.get(name), list)
+        and len(values) == epochs
+        and all(isinstance(value, float) for value in values)
+        for name in HISTORY_FIELDS
+    )
+
+
+def _arrays(run: Run) -> dict[str, NDArray[Any]]:
+    """Returns what a checkpoint keeps of the model: its trained weights, its optimizer's state."""
     from repro import _keras
 
-    if run.folder is None:
-        return
     weights = [_keras.as_array(variable) for variable in run.model.trainable_weights]
     arrays = {f"weight-{position}": value for position, value in enumerate(weights)}
     state = _keras.optimizer_state(run.model)
-    arrays |= {f"optimizer-{position}": value for position, value in enumerate(state)}
-    checkpoint.save(run.folder, Checkpoint(run.epoch, arrays, {"history": run.history}))
+    return arrays | {f"optimizer-{position}": value for position, value in enumerate(state)}
+
+
+def keep(run: Run) -> None:
+    """Writes a checkpoint of the run, where it has a folder."""
+    if run.folder is not None:
+        state = Checkpoint(run.epoch, _arrays(run), {"history": run.history})
+        checkpoint.save(run.folder, state)
 
 
 def fit_epoch(

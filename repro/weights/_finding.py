@@ -19,8 +19,10 @@ _LARGEST_BYTES = 2**27
 
 def cached() -> Path | None:
     """Returns Keras's own copy of the weights (``KERAS_HOME`` or ``~/.keras``), if it has one."""
-    home = os.environ.get("KERAS_HOME")
-    folder = Path(home).expanduser() if home else Path("~/.keras").expanduser()
+    try:
+        folder = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    except RuntimeError:  # nobody's home
+        return None
     path = folder / "models" / FILE_NAME
     return path if path.is_file() else None
 

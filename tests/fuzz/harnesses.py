@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -221,13 +222,13 @@ def _edited(plain: Any, tape: Tape) -> Any:
             case 0:
                 del parent[key]
             case 1 if isinstance(parent, dict):
-                parent[tape.choice(VALUES[18:27])] = tape.choice(VALUES)
+                parent[tape.choice(VALUES[18:27])] = deepcopy(tape.choice(VALUES))
             case 2 if isinstance(parent, list):
-                parent.append(node)
+                parent.append(deepcopy(node))
             case 3 if isinstance(node, (int, float)):
                 parent[key] = node + tape.choice((-1, 1, 0.5, 1e-9))
             case _:
-                parent[key] = tape.choice(VALUES)
+                parent[key] = deepcopy(tape.choice(VALUES))
     return plain
 
 
