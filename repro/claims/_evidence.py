@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +36,7 @@ class Observed:
         value = self.value
         if key is not None:
             value = value.get(key) if isinstance(value, dict) else None
-        if isinstance(value, (int, float)):
+        if _is_number(value):
             return value
         raise self._malformed("a number" if key is None else f"a number under {key!r}")
 
@@ -49,14 +51,14 @@ class Observed:
         """Returns the value as (lowest, highest)."""
         if isinstance(self.value, list) and len(self.value) == 2:
             low, high = self.value
-            if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+            if _is_number(low) and _is_number(high):
                 return float(low), float(high)
         raise self._malformed("[lowest, highest]")
 
     def numbers(self) -> dict[str, float]:
         """Returns the value as names and numbers."""
         if isinstance(self.value, dict):
-            found = {k: v for k, v in self.value.items() if isinstance(v, (int, float))}
+            found = {k: v for k, v in self.value.items() if _is_number(v)}
             if found and len(found) == len(self.value):
                 return found
         raise self._malformed("numbers by name")
@@ -68,6 +70,12 @@ class Observed:
             expected=expected,
             remedy="Leave that record out, or run anew with --fresh.",
         )
+
+
+def _is_number(value: JsonValue) -> TypeGuard[int | float]:
+    """Tells whether a value is a number that arithmetic goes on with."""
+    # A hostile record may hold a whole number of any length.
+    return isinstance(value, (int, float)) and abs(value) <= sys.float_info.max
 
 
 def observations(records: Sequence[RunRecord], name: str) -> list[Observed]:

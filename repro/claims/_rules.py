@@ -40,6 +40,8 @@ def plain(value: Any) -> JsonValue:
 
 def show(value: JsonValue) -> Value:
     """Returns a JSON value as the ledger prints it: numbers stay, the rest becomes text."""
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)  # a ledger is JSON, which has no such number
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return value
     return json.dumps(value)

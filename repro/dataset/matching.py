@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: JPEG pictures are decoded at a reduced scale, but not below this size, to recognise them.
 DRAFT = (128, 128)
-_BATCH = 512  # pictures in memory at a time
+_BATCH = 64  # files in memory at a time: of the largest allowed, two gigabytes
 
 _log = logging.getLogger(__name__)
 
