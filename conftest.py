@@ -98,6 +98,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         and not getattr(option, "benchmark_only", False)
     ):
         option.numprocesses = min(4, _cores())
+        # What a file's tests share is made once, and not by every worker.
+        option.dist = "loadfile"
 
 
 def _cores() -> int:

@@ -24,6 +24,9 @@ from repro.recipe import PUBLISHED, RECIPES, TODAY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+#: Other tests on the same cores would be measured, too.
+pytestmark = pytest.mark.slow
+
 N = 100
 ROUNDS = 7
 #: The target: how many times faster than the generator's ``random_transform``.

@@ -28,6 +28,7 @@ def test_a_part_of_a_fold_has_both_classes(train):
         assert (picture == train.values[train.labels == label]).all(axis=(1, 2, 3)).any()
 
 
+@pytest.mark.slow
 def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
     extract = features.extractor(tiny_base(), batch=20)
     folds = {"validation": Features(extract(validation.values), validation.labels)}
@@ -43,6 +44,7 @@ def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
     assert all(cost.wall > 0 for cost in costs)
 
 
+@pytest.mark.slow
 def test_techniques_1_and_3_leave_out_the_epoch_that_compiles(train, validation):
     base = tiny_base()
     extract = features.extractor(base, batch=20)

@@ -105,7 +105,7 @@ def test_a_demonstration_next_to_real_records_changes_nothing() -> None:
     assert claims.judge([*real, demonstration]) == claims.judge(real)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.permutations(everything(demonstration=False)[:5]))
 def test_judging_is_pure_and_blind_to_order(records: list[RunRecord]) -> None:
     before = [made.model_dump_json() for made in records]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from repro import record
+from repro import _keras, record
 from repro.errors import OptionError
 from repro.record import History, RunRecord, SeedRun
 from repro.sweep import Request, execution, local, schedule
@@ -170,6 +170,8 @@ def ran(monkeypatch):
     monkeypatch.setattr(execution, "probe_layers", lambda plan, *_: run(plan, None))
     monkeypatch.setattr(execution.environment, "code_digest", lambda: "c")
     monkeypatch.setattr(execution.environment, "software", lambda: "keras 3")
+    # Nothing was built, and sweeping up after models takes seconds in a process that has many.
+    monkeypatch.setattr(_keras, "release", lambda: None)
     return seen
 
 
