@@ -12,25 +12,25 @@ import pytest
 from repro import weights
 from repro.errors import WeightsError
 from repro.weights import _apart, _hdf5, _reading
-from tests.fuzz import forked, harnesses
+from tests.fuzz import forked, small_weights
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to be quick")
 
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(_reading, "TABLE", harnesses.SMALL)
+    monkeypatch.setattr(_reading, "TABLE", small_weights.SMALL)
     made = tmp_path / "weights.h5"
-    made.write_bytes(harnesses.small_file())
+    made.write_bytes(small_weights.small_file())
     return made
 
 
 def test_another_process_reads_the_same_bits(path: Path) -> None:
     found = weights.load(path)
-    assert list(found) == list(harnesses.TENSORS)
+    assert list(found) == list(small_weights.TENSORS)
     for name, tensor in found.items():
         assert tensor.dtype == np.float32
-        np.testing.assert_array_equal(tensor, harnesses.TENSORS[name])
+        np.testing.assert_array_equal(tensor, small_weights.TENSORS[name])
         tensor[...] = 0  # the caller's own
 
 

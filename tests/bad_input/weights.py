@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.bad_input.case import Action, Case
 from tests.bad_input.pictures import drawn
-from tests.fuzz import harnesses
+from tests.fuzz import small_weights
 
 NAME = "weights.h5"
 KERNEL = "block3_conv2/block3_conv2_W_1:0"
@@ -29,7 +29,7 @@ def given(content: bytes | Callable[[np.random.Generator], bytes]) -> Callable[.
 
 def edited(edit: Edit, **options: str) -> Callable[..., Action]:
     def make(folder: Path, generator: np.random.Generator) -> Action:
-        action = given(harnesses.small_file(**options))(folder, generator)
+        action = given(small_weights.small_file(**options))(folder, generator)
         with h5py.File(folder / NAME, "r+") as file:
             edit(file)
         return action
@@ -73,7 +73,7 @@ def _swap(file: h5py.File) -> None:
 
 
 def _edits() -> Iterator[tuple[str, Edit, str]]:
-    right = harnesses.TENSORS["block3_conv2/kernel"]
+    right = small_weights.TENSORS["block3_conv2/kernel"]
     other = right.copy()
     other.flat[5] = np.nextafter(other.flat[5], np.float32(9))
     kernel = "block3_conv2/kernel"
@@ -129,7 +129,7 @@ def _no_hdf5() -> Iterator[tuple[str, bytes]]:
     yield "NumPy", b"\x93NUMPY\x01\x00v\x00{'descr': '<f4'}"
     yield "the magic alone", b"\x89HDF\r\n\x1a\n"
     yield "the magic and noise", b"\x89HDF\r\n\x1a\n" + bytes(range(256)) * 8
-    yield "the magic late", bytes(512) + harnesses.small_file()
+    yield "the magic late", bytes(512) + small_weights.small_file()
 
 
 def _sparse(path: Path) -> None:
@@ -147,7 +147,7 @@ def flipped(content: bytes, generator: np.random.Generator) -> bytes:
 def cases() -> Iterator[Case]:
     for version in ("earliest", "latest"):
         kind = "weights: sound"
-        yield Case(kind, version, given(harnesses.small_file(libver=version)), True)
+        yield Case(kind, version, given(small_weights.small_file(libver=version)), True)
     for name, edit, culprit in _edits():
         yield Case("weights: other models, wrong tensors", name, edited(edit), False, culprit)
     for name, content in _no_hdf5():
@@ -163,7 +163,7 @@ def cases() -> Iterator[Case]:
     }.items():
         yield Case("weights: no HDF5 file", name, placed(put), False, NAME)
     for number in range(60):
-        whole = harnesses.small_file(libver="earliest")  # the latest keeps times: other bytes
+        whole = small_weights.small_file(libver="earliest")  # the latest keeps times: other bytes
         flip = lambda g, whole=whole: flipped(whole, g)  # type: ignore[misc]  # noqa: E731
         yield Case("weights: flipped bits", f"{number}", given(flip), None)
         if number < 30:

@@ -18,9 +18,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import h5py
-import numpy as np
-
 from repro import claims, probe, record, weights
 from repro.cli import probing, reporting
 from repro.dataset import archives
@@ -31,33 +28,11 @@ from repro.report import _page, _pictures, compare, compare_table
 from repro.report._groups import group
 from repro.weights import _apart, _hdf5, _reading
 from tests.claims import fabricated
-from tests.fuzz import forked
+from tests.fuzz import forked, small_weights
+from tests.fuzz.tape import Tape
 from tests.probe import fabricated as fabricated_probes
 
 RAW = 0
-
-
-class Tape:
-    """Bytes read as choices; past their end every choice is 0."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.place = 0
-
-    def __bool__(self) -> bool:
-        return self.place < len(self.data)
-
-    def take(self, count: int) -> bytes:
-        taken = self.data[self.place : self.place + count]
-        self.place += count
-        return taken
-
-    def number(self, below: int) -> int:
-        width = 1 if below <= 256 else 4
-        return int.from_bytes(self.take(width), "little") % below
-
-    def choice(self, options: Any) -> Any:
-        return options[self.number(len(options))]
 
 
 @contextmanager
@@ -252,17 +227,6 @@ PROBE = (
 
 # ------------------------------------------------------------------------------------------ weights
 
-LAYERS = tuple(dict.fromkeys(name.split("/")[0] for name in weights.TABLE))
-#: A model with VGG16's layer names whose file has some 60 kB in place of 59 MB.
-TENSORS = {
-    name: np.full((3, 3, 1, 2) if name.endswith("kernel") else (2,), position, np.float32)
-    for position, name in enumerate(weights.TABLE)
-}
-SMALL = {
-    name: weights.TensorEntry(value.shape, weights.tensor_digest(value))
-    for name, value in TENSORS.items()
-}
-
 
 def read_weights(data: bytes) -> None:
     """Reads a file of weights against the table of a small model.
@@ -273,7 +237,7 @@ def read_weights(data: bytes) -> None:
     content = data[1:] if data[:1] == bytes([RAW]) else _overwritten_file(Tape(data[1:]))
     with (
         _file(content, "weights.h5") as path,
-        mock.patch.object(_reading, "TABLE", SMALL),
+        mock.patch.object(_reading, "TABLE", small_weights.SMALL),
         mock.patch.object(_apart, "ask", forked.ask),
         mock.patch.object(_apart, "CPU_SECONDS", 2),
     ):
@@ -293,24 +257,9 @@ def _refusal(path: Path) -> str:
     return ""
 
 
-def small_file(**options: Any) -> bytes:
-    """Returns the small model's file in the layout of Keras's own."""
-    stream = io.BytesIO()
-    with h5py.File(stream, "w", **options) as file:
-        file.attrs["layer_names"] = [layer.encode() for layer in LAYERS]
-        for name, value in TENSORS.items():
-            layer, role = name.split("/")
-            letter = "W" if role == "kernel" else "b"
-            file.require_group(layer).create_dataset(f"{layer}_{letter}_1:0", data=value)
-    return stream.getvalue()
-
-
-_FILES = (small_file(libver="earliest"), small_file(libver="latest"))
-
-
 def _overwritten_file(tape: Tape) -> bytes:
     """Changes up to eight spots of a sound file."""
-    changed = bytearray(tape.choice(_FILES))
+    changed = bytearray(tape.choice(small_weights.FILES))
     for _ in range(1 + tape.number(8)):
         start = tape.number(1 << 20) % len(changed)
         new = tape.choice((b"\0", b"\xff", b"\xff" * 4, b"\xff" * 8, None))
@@ -338,4 +287,4 @@ def seeds(name: str) -> list[bytes]:
         short = fabricated.looked().model_dump_json().encode()
         return [raw + b"r", raw + b"p", *tapes, raw + b"r" + short, raw + b"p" + PROBE.encode()]
     tapes = [bytes([1, n % 2, 3, *range(n, n + 12)]) for n in range(24)]
-    return [raw, *tapes, *(raw + content for content in _FILES)]
+    return [raw, *tapes, *(raw + content for content in small_weights.FILES)]
