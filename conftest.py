@@ -65,6 +65,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where to compute; 'gpu' fails without one (default: auto, a GPU where there is one)",
     )
     group.addoption(
+        "--extraction-epochs",
+        metavar="N",
+        type=_positive,
+        default=30,
+        help="epochs of technique 2's accuracy benchmark (default: 30, the chapter's)",
+    )
+    group.addoption(
         "--fine-tune-epochs",
         metavar="N",
         type=_positive,
@@ -171,6 +178,12 @@ def device(pytestconfig: pytest.Config) -> str:
     if asked == "gpu" and not _gpu():
         pytest.fail("--device gpu: the backend sees no GPU", pytrace=False)
     return asked if asked != "auto" else ("gpu" if _gpu() else "cpu")
+
+
+@pytest.fixture(scope="session")
+def extraction_epochs(pytestconfig: pytest.Config) -> int:
+    """Epochs of technique 2's accuracy benchmark."""
+    return int(pytestconfig.getoption("extraction_epochs"))
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,8 @@ class Outcome:
     Args:
         values: one accuracy a seed.
         gate: the two-sided rule.
-        complete: whether every seed trained for as long as the chapter; only then it is judged.
+        complete: whether every seed, and what it started from, trained for as long as the
+            chapter; only then it is judged.
     """
 
     values: tuple[float, ...]
@@ -68,7 +69,10 @@ def judge(record: RunRecord, technique: Technique, gate: Gate, *, fold: str, las
         values = [run.evaluations["test"].accuracy for run in record.runs]
     else:
         values = [statistics.fmean(run.history.val_accuracy[-last:]) for run in record.runs]
-    complete = all(len(run.history.loss) >= technique.epochs for run in record.runs)
+    # None says that what fine-tuning started from had its full schedule.
+    complete = record.settings.get("start_epochs") is None and all(
+        len(run.history.loss) >= technique.epochs for run in record.runs
+    )
     return Outcome(tuple(values), gate, complete)
 
 

@@ -149,15 +149,18 @@ def test_markers_are_strict_and_described(suite, pytester) -> None:
     assert suite().ret == pytest.ExitCode.INTERRUPTED
 
 
+@pytest.mark.parametrize("option", ["extraction", "fine-tune"])
 @pytest.mark.parametrize("number", ["0", "-3", "many", "1.5"])
-def test_fine_tune_epochs_is_a_whole_number(suite, number) -> None:
-    assert suite(f"--fine-tune-epochs={number}").ret == pytest.ExitCode.USAGE_ERROR
+def test_epochs_are_a_whole_number(suite, option, number) -> None:
+    assert suite(f"--{option}-epochs={number}").ret == pytest.ExitCode.USAGE_ERROR
 
 
-def test_fine_tune_epochs_reach_the_fixture(suite, pytester) -> None:
-    pytester.makepyfile("def test_epochs(fine_tune_epochs): print('epochs', fine_tune_epochs)\n")
-    suite().stdout.fnmatch_lines(["*epochs 100*"])
-    suite("--fine-tune-epochs=7").stdout.fnmatch_lines(["*epochs 7*"])
+@pytest.mark.parametrize(("option", "default"), [("extraction", 30), ("fine-tune", 100)])
+def test_epochs_reach_the_fixture(suite, pytester, option, default) -> None:
+    fixture = f"{option.replace('-', '_')}_epochs"
+    pytester.makepyfile(f"def test_epochs({fixture}): print('epochs', {fixture})\n")
+    suite().stdout.fnmatch_lines([f"*epochs {default}*"])
+    suite(f"--{option}-epochs=7").stdout.fnmatch_lines(["*epochs 7*"])
 
 
 def test_no_test_sees_the_users_caches_pictures_or_weights(suite, pytester, monkeypatch) -> None:

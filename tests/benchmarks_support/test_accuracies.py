@@ -7,6 +7,7 @@ import json
 import pytest
 
 from benchmarks.accuracies import judge, told
+from benchmarks.test_accuracy import start_epochs
 from repro.chapter import FEATURE_EXTRACTION, FINE_TUNING
 from repro.claims import gates
 from repro.record import Evaluation, History, RunRecord, SeedRun
@@ -59,6 +60,18 @@ def test_short_fine_tuning_is_told_and_not_judged(epochs, passed):
     )
     assert found.passed is passed
     assert found.as_dict()["mean"] == pytest.approx(0.93)
+
+
+@pytest.mark.parametrize(("start", "passed"), [(None, True), (2, None)])
+def test_fine_tuning_from_a_shortened_start_is_not_judged(start, passed):
+    kept = record(0.965, 100).model_copy(update={"settings": {"start_epochs": start}})
+    found = judge(kept, FINE_TUNING, gates.FINE_TUNING, fold="validation", last=10)
+    assert found.passed is passed
+
+
+@pytest.mark.parametrize(("epochs", "start"), [(30, None), (2, 2)])
+def test_fine_tuning_says_how_long_its_start_trained(epochs, start):
+    assert start_epochs(record(0.9, epochs)) == start
 
 
 def test_one_short_seed_is_enough_not_to_judge():
