@@ -79,6 +79,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="epochs of the fine-tuning benchmarks (default: 100, the chapter's)",
     )
     group.addoption(
+        "--training-seeds",
+        metavar="N",
+        type=_positive,
+        default=3,
+        help="seeds that the accuracy benchmarks train (default: 3, 0 to 2)",
+    )
+    group.addoption(
         "--slow", action="store_true", help="run the tests marked slow, too (default: skip them)"
     )
 
@@ -190,6 +197,12 @@ def extraction_epochs(pytestconfig: pytest.Config) -> int:
 def fine_tune_epochs(pytestconfig: pytest.Config) -> int:
     """Epochs of the fine-tuning benchmarks."""
     return int(pytestconfig.getoption("fine_tune_epochs"))
+
+
+@pytest.fixture(scope="session")
+def training_seeds(pytestconfig: pytest.Config) -> tuple[int, ...]:
+    """Seeds that the accuracy benchmarks train."""
+    return tuple(range(int(pytestconfig.getoption("training_seeds"))))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,8 +20,9 @@ class Outcome:
     Args:
         values: one accuracy a seed.
         gate: the two-sided rule.
-        complete: whether every seed, and what it started from, trained for as long as the
-            chapter; only then it is judged.
+        complete: whether there are as many seeds as the gate's error rates ask for, and each of
+            them, and what it started from, trained for as long as the chapter; only then it is
+            judged.
     """
 
     values: tuple[float, ...]
@@ -70,9 +71,9 @@ def judge(record: RunRecord, technique: Technique, gate: Gate, *, fold: str, las
     else:
         values = [statistics.fmean(run.history.val_accuracy[-last:]) for run in record.runs]
     # None says that what fine-tuning started from had its full schedule.
-    complete = record.settings.get("start_epochs") is None and all(
-        len(run.history.loss) >= technique.epochs for run in record.runs
-    )
+    from_the_start = record.settings.get("start_epochs") is None
+    long_enough = all(len(run.history.loss) >= technique.epochs for run in record.runs)
+    complete = from_the_start and long_enough and len(record.runs) >= gate.seeds
     return Outcome(tuple(values), gate, complete)
 
 

@@ -149,18 +149,25 @@ def test_markers_are_strict_and_described(suite, pytester) -> None:
     assert suite().ret == pytest.ExitCode.INTERRUPTED
 
 
-@pytest.mark.parametrize("option", ["extraction", "fine-tune"])
+@pytest.mark.parametrize("option", ["extraction-epochs", "fine-tune-epochs", "training-seeds"])
 @pytest.mark.parametrize("number", ["0", "-3", "many", "1.5"])
-def test_epochs_are_a_whole_number(suite, option, number) -> None:
-    assert suite(f"--{option}-epochs={number}").ret == pytest.ExitCode.USAGE_ERROR
+def test_lengths_are_whole_numbers(suite, option, number) -> None:
+    assert suite(f"--{option}={number}").ret == pytest.ExitCode.USAGE_ERROR
 
 
-@pytest.mark.parametrize(("option", "default"), [("extraction", 30), ("fine-tune", 100)])
-def test_epochs_reach_the_fixture(suite, pytester, option, default) -> None:
-    fixture = f"{option.replace('-', '_')}_epochs"
-    pytester.makepyfile(f"def test_epochs({fixture}): print('epochs', {fixture})\n")
-    suite().stdout.fnmatch_lines([f"*epochs {default}*"])
-    suite(f"--{option}-epochs=7").stdout.fnmatch_lines(["*epochs 7*"])
+@pytest.mark.parametrize(
+    ("option", "default", "two"),
+    [
+        ("extraction-epochs", "30", "2"),
+        ("fine-tune-epochs", "100", "2"),
+        ("training-seeds", "(0, 1, 2)", "(0, 1)"),
+    ],
+)
+def test_lengths_reach_their_fixtures(suite, pytester, option, default, two) -> None:
+    fixture = option.replace("-", "_")
+    pytester.makepyfile(f"def test_length({fixture}): print('length', {fixture})\n")
+    suite().stdout.fnmatch_lines([f"*length {default}*"])
+    suite(f"--{option}=2").stdout.fnmatch_lines([f"*length {two}*"])
 
 
 def test_no_test_sees_the_users_caches_pictures_or_weights(suite, pytester, monkeypatch) -> None:

@@ -69,6 +69,18 @@ def test_fine_tuning_from_a_shortened_start_is_not_judged(start, passed):
     assert found.passed is passed
 
 
+@pytest.mark.parametrize(("seeds", "passed"), [(1, None), (2, None), (3, False)])
+def test_fewer_seeds_than_the_gate_is_right_for_are_not_judged(seeds, passed):
+    found = judge(
+        record(0.96, 30, seeds),
+        FEATURE_EXTRACTION,
+        gates.FEATURE_EXTRACTION,
+        fold="validation",
+        last=1,
+    )
+    assert found.passed is passed
+
+
 @pytest.mark.parametrize(("epochs", "start"), [(30, None), (2, 2)])
 def test_fine_tuning_says_how_long_its_start_trained(epochs, start):
     assert start_epochs(record(0.9, epochs)) == start
