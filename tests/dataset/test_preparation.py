@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import subprocess
@@ -235,18 +234,3 @@ def test_an_unchecked_set_is_not_taken_for_a_genuine_one(
     prepare(flat, tmp_path / "made", genuine=False)
     with pytest.raises(DatasetError, match="impostors"):
         prepare(flat, tmp_path / "made", genuine=True, table=table)
-
-
-@pytest.mark.originals
-def test_the_real_pictures(originals: Path, tmp_path: Path) -> None:
-    made = dataset.prepare(originals, tmp_path / "made")
-    found = dataset.verify(made)
-    assert found.decoded == 4000
-    assert found.counts["train"] == {"cats": 1000, "dogs": 1000}
-    assert found.ranges == {"train": (1, 1000), "validation": (1001, 1500), "test": (1501, 2000)}
-    assert found.known_near_duplicates == (
-        ("train/dogs/dog.74.jpg", "train/dogs/dog.180.jpg"),
-        ("train/dogs/dog.980.jpg", "validation/dogs/dog.1273.jpg"),
-    )
-    digests = [hashlib.sha256(path.read_bytes()).digest() for f in FOLDS for path in made.paths(f)]
-    assert len(set(digests)) == 4000

@@ -10,7 +10,7 @@ FAULTS = (
     fault(
         "epoch-repeated",
         "A resumed run repeats its last epoch",
-        f"{RESUMED}[after-one-[1]]",
+        f"{RESUMED}[one-after-1]",
         (
             "training/run.py",
             'list(kept.meta["history"][name])',
@@ -20,7 +20,7 @@ FAULTS = (
     fault(
         "epoch-skipped",
         "A resumed run skips the next epoch's augmentation and order",
-        f"{RESUMED}[after-three-[2]]",
+        f"{RESUMED}[three-after-2]",
         (
             "training/run.py",
             "for name in HISTORY_FIELDS}\n    logger",
@@ -31,13 +31,13 @@ FAULTS = (
     fault(
         "optimiser-forgotten",
         "A resumed run begins with a new optimiser",
-        f"{RESUMED}[after-three-[2]]",
+        f"{RESUMED}[three-after-2]",
         ("training/run.py", "_keras.set_optimizer_state(run", "(lambda *_: None)(run"),
     ),
     fault(
         "weights-not-restored",
         "A resumed run begins with new weights and the old history",
-        f"{RESUMED}[after-three-[2]]",
+        f"{RESUMED}[three-after-2]",
         (
             "training/run.py",
             '        variable.assign(kept.arrays[f"weight-{position}"])\n',
