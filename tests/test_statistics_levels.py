@@ -33,6 +33,49 @@ def test_more_confidence_widens_an_interval_at_both_ends(name):
         assert wide.low < narrow.low <= narrow.high < wide.high
 
 
+METHODS = {
+    "wilson": "Wilson",
+    "t": "t over 3 seeds",
+    "newcombe": "Newcombe",
+    "difference of means": "Welch over seeds",
+    "paired": "paired by picture",
+    "crossed": "seeds and new pictures",
+}
+
+
+@pytest.mark.parametrize("name", INTERVALS)
+def test_an_interval_names_its_method(name):
+    assert INTERVALS[name](0.95).method == METHODS[name]
+
+
+def test_seeds_that_do_not_scatter_differ_exactly_and_say_how_sure():
+    found = statistics.mean_difference([0.9, 0.9], [0.88, 0.88], 0.8)
+    assert found.low == found.high == pytest.approx(0.02)
+    assert (found.level, found.method) == (0.8, "Welch over seeds")
+
+
+@pytest.mark.parametrize(("value", "p"), [(0.9, 0.0), (0.92, 0.0), (0.94, 1.0), (0.8, 1.0)])
+def test_seeds_that_do_not_scatter_are_the_same_or_not(value, p):
+    assert statistics.equivalence([value] * 3, 0.9, 0.03) == p
+
+
+def test_one_seed_has_the_interval_of_a_share():
+    one = CORRECT[:1]
+    assert statistics.crossed_interval(one, 0.8) == statistics.wilson(int(one.sum()), 200, 0.8)
+
+
+def test_two_seeds_disagree_by_half_the_variance_of_their_difference():
+    two = CORRECT[:2].astype(float)
+    expected = np.var(two[0] - two[1], ddof=1) / 2
+    assert statistics.components(two).agreement == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.4, 1.0])
+def test_one_seeds_error_on_new_pictures_is_a_shares(shared):
+    expected = (0.9 * 0.1 / 500) ** 0.5
+    assert gates.new_pictures_error(0.9, 500, 1, shared) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("name", gates.GATES)
 def test_error_rates_are_those_of_the_number_of_seeds(name):
     gate = gates.GATES[name]

@@ -181,6 +181,19 @@ def test_a_shift_out_of_this_world_is_refused(shift):
         apply(pictures, replace(drawn, tx=np.full(12, shift)), interpolation="nearest")
 
 
+@pytest.mark.parametrize(("zoom", "refused"), [(1e3, False), (1e6, True), (np.nan, True)])
+def test_a_zoom_out_of_this_world_is_refused_by_the_size_of_the_picture(zoom, refused):
+    pictures = noise()
+    drawn = draw(SPECS[1], seed=0, epoch=0, pictures=range(12), size=pictures.shape[1:3])
+    zeros = {name: np.zeros(12) for name in ("theta", "tx", "ty", "shear")}
+    drawn = replace(drawn, **zeros, zx=np.full(12, zoom), zy=np.ones(12))
+    if refused:
+        with pytest.raises(OptionError, match="parameters"):
+            apply(pictures, drawn, interpolation="nearest")
+    else:
+        assert apply(pictures, drawn, interpolation="nearest").shape == pictures.shape
+
+
 def test_an_index_beyond_the_set_is_refused():
     with pytest.raises(OptionError, match="less than 12"):
         augment(noise(), [3, 12], SPECS[0], seed=0, epoch=0)

@@ -110,6 +110,19 @@ def test_pairs_are_those_that_agree_closest_first() -> None:
     assert angles == sorted(angles)
 
 
+def test_pictures_are_judged_one_by_one_by_form_and_by_tone() -> None:
+    pictures = [drawing.draw(("cats", n)) for n in range(8)]
+    ones = fingerprints.stack([of(picture) for picture in pictures])
+    form, tone = ones.form.copy(), ones.tone.copy()
+    form[3] = of(ImageOps.mirror(pictures[3])).form[0]
+    tone[5, 0] += 1.5 * fingerprints.LUMA_TOLERANCE
+    tone[6, 4] -= 1.5 * fingerprints.CHROMA_TOLERANCE
+    tone[7] += 0.9 * fingerprints.CHROMA_TOLERANCE
+    agreeing = ones.agrees(fingerprints.Fingerprints(form, tone))
+    assert agreeing.dtype == bool
+    assert np.nonzero(~agreeing)[0].tolist() == [3, 5, 6]
+
+
 def test_a_table_survives_its_file(table: Table, tmp_path: Path) -> None:
     with_doubles = fingerprints.Table(table.keys, table.fingerprints, ((1, 5), (2, 3)))
     fingerprints.save(with_doubles, tmp_path / "table.npz")

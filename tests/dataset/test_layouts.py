@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from repro import dataset
 from repro.chapter import CLASSES, PREFIXES
 from repro.dataset import archives, fingerprints, layouts
+from repro.dataset.decoding import decode
 from repro.errors import DatasetError
 from tests.dataset import drawing
 
@@ -143,6 +144,29 @@ def test_what_is_not_in_a_copy_is_named_along_with_the_broken_files(
     assert "other class's folder: cat.4, dog.4;" in found
     assert "broken: Cat/103.jpg (an empty file)" in found
     assert not (tmp_path / "made").exists()
+
+
+def test_one_file_is_not_taken_for_two_pictures(tmp_path: Path, drawn: Files) -> None:
+    """Two genuine pictures that look alike need a file each."""
+    alike = {**drawn, ("cats", 9): drawn["cats", 2]}
+    pictures = [decode(content) for content in alike.values()]
+    table = fingerprints.Table(
+        tuple(alike), fingerprints.stack([fingerprints.compute(p) for p in pictures])
+    )
+    without = {(c, n + 100): content for (c, n), content in drawn.items() if (c, n) != ("cats", 9)}
+    originals = lay_out("PetImages", tmp_path, without)
+    with pytest.raises(DatasetError, match=r"23 of 24 pictures; missing: cat\.[29]\b"):
+        dataset.prepare(originals, tmp_path / "made", split=drawing.SPLIT, table=table)
+
+
+def test_what_can_be_packed_by_little_is_no_bomb() -> None:
+    """A large member is refused for what it unpacks to, and not for what it is packed into."""
+    info = zipfile.ZipInfo("cat.1.jpg")
+    info.file_size, info.compress_size = 2**21, 2**20
+    archives._check_size(Path("train.zip"), info, archives.LARGEST_BYTES)
+    info.compress_size = 2**21 // (archives.LARGEST_RATIO + 1)
+    with pytest.raises(DatasetError, match=f"{archives.LARGEST_RATIO}:1"):
+        archives._check_size(Path("train.zip"), info, archives.LARGEST_BYTES)
 
 
 def test_number_0_cannot_be_recognised(

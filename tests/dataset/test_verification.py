@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from repro import dataset
-from repro.dataset import verification
+from repro.dataset import authenticity, verification
 from repro.errors import DatasetError, OptionError
 from tests.dataset import drawing
 
@@ -57,6 +58,30 @@ def test_what_passed_unchecked_is_checked_when_asked(made: dataset.Split, table:
     path_of(made, ("cats", 2)).write_bytes(drawing.encode(drawing.draw(("cats", 2), salt=9)))
     dataset.verify(made, genuine=False, table=table)
     assert "cat.2" in refused(made, table)
+
+
+def test_every_folder_that_is_gone_is_named(made: dataset.Split, table: Table) -> None:
+    for place in ("train/cats", "test/dogs"):
+        shutil.rmtree(made.root / place)
+    (made.root / "validation" / "cats" / "cat.7.jpg").unlink()
+    again = dataset.Split(made.root, made.numbering, made.ranges)
+    found = refused(again, table)
+    assert "train/cats: No such file" in found and "test/dogs: No such file" in found
+    assert "validation/cats lacks cat.7.jpg" in found
+
+
+@pytest.mark.parametrize(
+    ("identity", "reason"),
+    [
+        (None, "none of the genuine pictures"),
+        ((("cats", 2), ""), "the right picture altered (colours)"),
+        ((("cats", 2), "mirrored"), "the right picture altered (mirrored)"),
+        ((("dogs", 2), "mirrored"), "pictures of the other class (mirrored)"),
+        ((("cats", 5), ""), "copies of other numbers (form unchanged)"),
+    ],
+)
+def test_an_impostor_is_told_by_what_it_is(identity: object, reason: str) -> None:
+    assert authenticity._reason(("cats", 2), identity) == reason
 
 
 def test_a_changed_file_is_looked_at_again(made: dataset.Split, table: Table) -> None:
