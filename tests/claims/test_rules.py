@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from repro import claims
+from repro import chapter, claims
 from repro.claims import _rules, gates
 from repro.claims._evidence import seed_sets
 from repro.record import RunRecord
@@ -147,3 +147,38 @@ def test_returns_diminish_over_all_the_depths_there_are(
 ) -> None:
     made = [record(name, (value,), 30) for name, value in zip(DEPTHS, accuracies, strict=True)]
     assert judged("diminishing-returns", *made).verdict == verdict
+
+
+def test_depths_are_compared_after_equally_many_epochs() -> None:
+    made = [record(name, (0.9 + 0.01 * n,), 30) for n, name in enumerate(DEPTHS[:3])]
+    longer = record("technique-3", (0.99,), 100, before_last=0.955)
+    assert "technique-3 0.955" in judged("diminishing-returns", *made, longer).evidence
+
+
+# ------------------------------------------------------------------------------------ arithmetic
+
+
+@pytest.mark.parametrize("change", [{"steps": 99}, {"validation_steps": 49}])
+def test_an_epoch_that_is_not_every_picture_once_is_refuted(
+    change: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert judged("steps-times-batch").verdict == "reproduced"
+    wrong = replace(chapter.FINE_TUNING, **change)
+    monkeypatch.setattr(chapter, "TECHNIQUES", (*chapter.TECHNIQUES[:-1], wrong))
+    assert judged("steps-times-batch").verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "verdict"), [(0.965, "reproduced with a note"), (0.93, "refuted")]
+)
+def test_97_percent_is_the_test_accuracy_rounded(
+    accuracy: float, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chapter, "FINE_TUNING_TEST_ACCURACY", accuracy)
+    assert judged("introduction-97").verdict == verdict
+
+
+@pytest.mark.parametrize(("seconds", "time"), [(122.0, "61 minutes"), (360.0, "3.0 hours")])
+def test_thirty_epochs_take_thirty_times_the_median_epoch(seconds: float, time: str) -> None:
+    made = record("technique-2", (0.9,), 30, seconds=seconds)
+    assert judged("extraction-intractable", made).measured == time

@@ -139,6 +139,7 @@ def test_what_is_not_in_a_copy_is_named_along_with_the_broken_files(
     originals = lay_out("PetImages", tmp_path, shuffled)
     with pytest.raises(DatasetError) as caught:
         dataset.prepare(originals, tmp_path / "made", split=drawing.SPLIT, table=table)
+    assert str(caught.value).startswith(f"{originals}")
     found = caught.value.found
     assert "missing: cat.3–4, dog.4;" in found
     assert "other class's folder: cat.4, dog.4;" in found

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from repro import dataset
 from repro.chapter import CLASSES, FOLDS, PREFIXES
 from repro.dataset import copying, fingerprints, preparation, sources
-from repro.errors import DatasetError
+from repro.errors import DatasetError, OptionError
 from tests.dataset import drawing
 from tests.dataset.drawing import SPLIT, state
 
@@ -234,3 +235,17 @@ def test_an_unchecked_set_is_not_taken_for_a_genuine_one(
     prepare(flat, tmp_path / "made", genuine=False)
     with pytest.raises(DatasetError, match="impostors"):
         prepare(flat, tmp_path / "made", genuine=True, table=table)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
+def test_a_folder_whose_name_is_no_text_gets_a_place_of_its_own(flat: Path, tmp_path: Path) -> None:
+    odd = [tmp_path / os.fsdecode(name) for name in (b"caf\xe9", b"caf\xe8")]
+    for folder in odd:
+        shutil.copytree(flat, folder)
+    places = {prepare(folder).root for folder in [*odd, odd[0]]}
+    assert len(places) == 2
+
+
+def test_another_way_of_linking_is_refused_by_name(flat: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"^link: found 'soft'"):
+        prepare(flat, tmp_path / "made", link="soft")

@@ -63,11 +63,15 @@ def test_what_passed_unchecked_is_checked_when_asked(made: dataset.Split, table:
 def test_every_folder_that_is_gone_is_named(made: dataset.Split, table: Table) -> None:
     for place in ("train/cats", "test/dogs"):
         shutil.rmtree(made.root / place)
-    (made.root / "validation" / "cats" / "cat.7.jpg").unlink()
+    # In the same fold, behind one that is gone.
+    (made.root / "train" / "dogs" / "dog.3.jpg").unlink()
     again = dataset.Split(made.root, made.numbering, made.ranges)
-    found = refused(again, table)
+    with pytest.raises(DatasetError) as caught:
+        dataset.verify(again, table=table)
+    assert str(caught.value).startswith(f"{made.root}: found ")
+    found = caught.value.found
     assert "train/cats: No such file" in found and "test/dogs: No such file" in found
-    assert "validation/cats lacks cat.7.jpg" in found
+    assert "train/dogs lacks dog.3.jpg" in found
 
 
 @pytest.mark.parametrize(
