@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+# Before pytester's runs in this process: what they import first is forgotten after them, and the
+# parts of NumPy that judging imports by way of SciPy cannot be loaded a second time.
+from scipy import stats  # noqa: F401
+
 from repro import claims
 
 pytest_plugins = ["pytester"]

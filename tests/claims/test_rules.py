@@ -134,18 +134,20 @@ DEPTHS = ("technique-2", "unfreeze-block5", "unfreeze-block4", "technique-3", "u
 
 
 @pytest.mark.parametrize(
-    ("accuracies", "verdict"),
+    ("accuracies", "epochs", "verdict"),
     [
-        ((0.9, 0.94, 0.95, 0.955, 0.956), "reproduced"),
-        ((0.9, 0.91, 0.93, 0.96, 0.961), "not reproduced"),
+        ((0.9, 0.94, 0.95, 0.955, 0.956), 100, "reproduced"),
+        # Short of the chapter's hundred epochs it says so.
+        ((0.9, 0.94, 0.95, 0.955, 0.956), 99, "reproduced with a note"),
+        ((0.9, 0.91, 0.93, 0.96, 0.961), 100, "not reproduced"),
         # The last step counts, too.
-        ((0.9, 0.91, 0.915, 0.92, 0.95), "not reproduced"),
+        ((0.9, 0.91, 0.915, 0.92, 0.95), 100, "not reproduced"),
     ],
 )
 def test_returns_diminish_over_all_the_depths_there_are(
-    accuracies: tuple[float, ...], verdict: str
+    accuracies: tuple[float, ...], epochs: int, verdict: str
 ) -> None:
-    made = [record(name, (value,), 30) for name, value in zip(DEPTHS, accuracies, strict=True)]
+    made = [record(name, (value,), epochs) for name, value in zip(DEPTHS, accuracies, strict=True)]
     assert judged("diminishing-returns", *made).verdict == verdict
 
 
