@@ -14,7 +14,9 @@ from pydantic import JsonValue
 
 import repro
 
-_PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "torch", "numpy", "numba", "pillow")
+#: The packages that bring TensorFlow; one of them is installed.
+TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu")
+_PACKAGES = ("keras", *TENSORFLOW, "jax", "torch", "numpy", "numba", "pillow")
 
 
 def describe() -> dict[str, JsonValue]:
@@ -38,9 +40,7 @@ def software() -> str:
     """Returns what decides a computation's bits besides its inputs, in one line."""
     from repro import _keras
 
-    names = {"tensorflow": ("tensorflow", "tensorflow-cpu")}.get(
-        _keras.backend(), (_keras.backend(),)
-    )
+    names = {"tensorflow": TENSORFLOW}.get(_keras.backend(), (_keras.backend(),))
     framework = next((found for name in names if (found := version(name))), "unknown")
     device = _keras.accelerator() or _processor()
     return f"keras {_keras.keras.__version__}, {_keras.backend()} {framework}, {device}"

@@ -48,7 +48,7 @@ def label() -> str:
     backend = _keras.backend()
     if backend != "tensorflow":
         return backend
-    names = ("tensorflow", "tensorflow-cpu")
-    found = next((version for name in names if (version := environment.version(name))), "0.0")
+    versions = (environment.version(name) for name in environment.TENSORFLOW)
+    found = next(filter(None, versions), "0.0")
     major, minor = found.split(".")[:2]
     return f"tf{major}{minor}"

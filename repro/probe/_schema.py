@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from repro import environment
 from repro.errors import RecordError
 from repro.record import read_bounded, says, write_text
 
@@ -125,7 +126,7 @@ class Probe(_Part):
         found = versions if isinstance(versions, dict) else {}
         names = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
         backend = str(self.environment.get("backend"))
-        packages = (backend, f"{backend}-cpu")
+        packages = environment.TENSORFLOW if backend == "tensorflow" else (backend,)
         framework = next((str(found[name]) for name in packages if found.get(name)), "?")
         return f"{names.get(backend, backend)} {framework}, Keras {found.get('keras', '?')}"
 
