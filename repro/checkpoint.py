@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from repro.errors import CheckpointError
+from repro.record import replacing
 
 logger = logging.getLogger(__name__)
 
@@ -61,19 +60,10 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     own = {"version": VERSION, "epoch": checkpoint.epoch, "arrays": sorted(checkpoint.arrays)}
     text = np.frombuffer(json.dumps(own | dict(checkpoint.meta)).encode(), np.uint8)
     with FileLock(folder.parent / f".{folder.name}.lock"):  # another process may be at the same run
-        for leftover in folder.glob(".epoch-*"):
-            leftover.unlink(missing_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.stem}.", suffix=".npz")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                np.savez(stream, **{_META: text}, **dict(checkpoint.arrays))  # type: ignore[arg-type]
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        for left in folder.glob(".epoch-*"):  # of a killed process
+            left.unlink(missing_ok=True)
+        with replacing(path) as stream:
+            np.savez(stream, **{_META: text}, **dict(checkpoint.arrays))  # type: ignore[arg-type]
         for old in _files(folder)[:-KEPT]:
             old.unlink(missing_ok=True)
     return path
@@ -87,27 +77,28 @@ def read(path: Path) -> Checkpoint:
     """
     # What reading a damaged archive raises depends on where the damage is: a flipped flag makes a
     # member "encrypted" or "compressed", a changed header of an array is no Python any more.
-    remedy = "Remove it; the run goes on from the one before, or from the start."
-    expected = f"a whole checkpoint of version {VERSION}"
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(arrays.pop(_META).tobytes())
         version, epoch, names = (meta.pop(name) for name in ("version", "epoch", "arrays"))
     except Exception as error:
-        found = f"{type(error).__name__}: {error!s:.200}"
-        raise CheckpointError(path, found=found, expected=expected, remedy=remedy) from error
+        raise _refusal(path, f"{type(error).__name__}: {error!s:.200}") from error
     if type(version) is not int or version != VERSION:
-        found = f"version {version!r:.80}"
-        raise CheckpointError(path, found=found, expected=expected, remedy=remedy)
+        raise _refusal(path, f"version {version!r:.80}")
     if type(epoch) is not int or path.name != f"epoch-{epoch:05d}.npz":
-        found = f"the state after epoch {epoch!r:.80}"
-        raise CheckpointError(path, found=found, expected=expected, remedy=remedy)
+        raise _refusal(path, f"the state after epoch {epoch!r:.80}")
     # An archive's directory has no checksum: damage there renames a member, or hides one.
     if sorted(arrays) != names:
         found = f"the arrays {', '.join(sorted(arrays)):.80} in place of {names!s:.80}"
-        raise CheckpointError(path, found=found, expected=expected, remedy=remedy)
+        raise _refusal(path, found)
     return Checkpoint(epoch, arrays, meta)
+
+
+def _refusal(path: Path, found: str) -> CheckpointError:
+    remedy = "Remove it; the run goes on from the one before, or from the start."
+    expected = f"a whole checkpoint of version {VERSION}"
+    return CheckpointError(path, found=found, expected=expected, remedy=remedy)
 
 
 def latest(folder: Path) -> Checkpoint | None:
@@ -130,6 +121,4 @@ def clear(folder: Path) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+    return sorted(path for path in folder.glob("epoch-*") if _NAME.fullmatch(path.name))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import platform
+import re
 import sys
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -40,10 +43,15 @@ def software() -> str:
     """Returns what decides a computation's bits besides its inputs, in one line."""
     from repro import _keras
 
-    names = {"tensorflow": TENSORFLOW}.get(_keras.backend(), (_keras.backend(),))
-    framework = next((found for name in names if (found := version(name))), "unknown")
     device = _keras.accelerator() or _processor()
-    return f"keras {_keras.keras.__version__}, {_keras.backend()} {framework}, {device}"
+    return f"keras {_keras.keras.__version__}, {_keras.backend()} {backend_version()}, {device}"
+
+
+def backend_version() -> str:
+    """Returns the version of the framework that Keras computes with."""
+    from repro import _keras
+
+    return str(importlib.import_module(_keras.backend()).__version__)
 
 
 def version(package: str) -> str | None:
@@ -75,19 +83,14 @@ def code_digest() -> str:
     root = Path(repro.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
-        digest.update(
-            path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
-        )
+        name = path.relative_to(root).as_posix().encode()
+        digest.update(name + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
 def _processor() -> str:
-    try:
-        for line in (
-            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        ):
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
+    with suppress(OSError):
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        if found := re.search(r"^model name.*?:(.*)$", text, re.MULTILINE):
+            return found[1].strip()
     return platform.processor() or platform.machine()

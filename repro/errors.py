@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 
 class ReproError(Exception):
     """Bad input: an option, a file or a download that the project cannot use.
@@ -23,13 +25,8 @@ class ReproError(Exception):
         super().__init__(f"{self.subject}: found {found}; expected {expected}. {remedy}")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.subject, self.found, self.expected, self.remedy))
-
-
-def _rebuild(
-    kind: type[ReproError], subject: str, found: str, expected: str, remedy: str
-) -> ReproError:
-    return kind(subject, found=found, expected=expected, remedy=remedy)
+        parts = {"found": self.found, "expected": self.expected, "remedy": self.remedy}
+        return partial(type(self), self.subject, **parts), ()
 
 
 class DatasetError(ReproError):

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zlib
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
-from io import BytesIO
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import PIL
 from filelock import FileLock
-from PIL import Image, UnidentifiedImageError, features
+from PIL import Image, features
 
 from repro import chapter, settings
+from repro.dataset.decoding import LARGEST_PIXELS, UndecodableError, decode, pool, read
 from repro.errors import DatasetError, OptionError
-from repro.record import write_text
+from repro.record import replacing, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any, NoReturn
 
     from numpy.typing import NDArray
@@ -36,12 +33,8 @@ if TYPE_CHECKING:
 
 #: Raise it whenever the same files and options come to give other bytes.
 FORMAT_VERSION = 1
-#: Kaggle's largest picture has 0.8 million pixels and 100 kB. These are bounds against bombs.
-LARGEST_PIXELS = 50_000_000
-LARGEST_BYTES = 64 * 2**20
-_KINDS = ("JPEG", "PNG", "GIF", "BMP")
 _RESAMPLING = {"nearest": Image.Resampling.NEAREST, "bilinear": Image.Resampling.BILINEAR}
-_EXPECTED = "a picture that decodes fully"
+_EXPECTED = "a whole JPEG picture"
 _REMEDY = "Replace the file by the original; `repro prepare` makes the small set anew."
 _HEX_SHOWN = 32
 
@@ -59,7 +52,7 @@ def load(
     files' names or times. An entry whose checksum does not fit is made anew.
 
     Args:
-        paths: the files of n pictures.
+        paths: the JPEG files of n pictures.
         interpolation: of the resize; the chapter's is "nearest".
         size: (height, width) in pixels.
         cache: folder of the decoded arrays; default ``REPRO_HOME/pictures``.
@@ -68,27 +61,23 @@ def load(
         uint8 (n, height, width, 3), RGB, read-only, mapped from the cache.
 
     Raises:
-        DatasetError: a file is missing, is no picture, is damaged or is too large.
+        DatasetError: a file is missing, is no JPEG picture, is damaged or is too large.
         OptionError: an option is out of range, or the cache cannot be written.
     """
     _check_options(paths, interpolation, size)
     folder = settings.home() / "pictures" if cache is None else cache
-    with ThreadPoolExecutor(_workers()) as pool:
-        digests = list(pool.map(_digest, paths))
-        entry = _Entry(folder, _key(digests, interpolation, size), (len(paths), *size, 3))
+    with pool() as threads:
+        digests = list(threads.map(_digest, paths))
+        array = folder / f"{_key(digests, interpolation, size)}.npy"
+        shape = (len(paths), *size, 3)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(entry.lock):
-                if not entry.is_sound():
-                    # A picture that changed since it was hashed must not enter under its old key.
-                    rows = pool.map(
-                        lambda path, digest: _decode(path, digest, interpolation, size),
-                        paths,
-                        digests,
-                    )
-                    entry.write(rows)
-                array: NDArray[np.uint8] = np.load(entry.array, mmap_mode="r", allow_pickle=False)
-                return array
+            with FileLock(array.with_suffix(".lock")):
+                if not _is_sound(array, shape):
+                    rows = threads.map(_decode, paths, digests, repeat(interpolation), repeat(size))
+                    _write(array, shape, rows)
+                pixels: NDArray[np.uint8] = np.load(array, mmap_mode="r", allow_pickle=False)
+                return pixels
         except OSError as error:
             raise OptionError(
                 folder,
@@ -111,24 +100,15 @@ def _check_options(paths: Sequence[Path], interpolation: str, size: tuple[int, i
         raise OptionError("size", found=str(size), expected=expected, remedy=remedy)
 
 
-def _workers() -> int:
-    """Returns how many threads decode: Pillow lets go of the interpreter's lock while it does."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return min(16, len(affinity(0)) if affinity else os.cpu_count() or 1)
-
-
 def _refuse(subject: object, found: str, *, expected: str = _EXPECTED) -> NoReturn:
     raise DatasetError(subject, found=found, expected=expected, remedy=_REMEDY)
 
 
 def _read(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > LARGEST_BYTES:
-            _refuse(path, f"a file of {size:,} bytes", expected=f"at most {LARGEST_BYTES:,}")
-        return path.read_bytes()
-    except OSError as error:
-        _refuse(path, (error.strerror or "no readable file").lower())
+        return read(path)
+    except UndecodableError as error:
+        _refuse(path, str(error))
 
 
 def _digest(path: Path) -> bytes:
@@ -137,7 +117,7 @@ def _digest(path: Path) -> bytes:
 
 def _key(digests: Sequence[bytes], interpolation: str, size: tuple[int, int]) -> str:
     """Returns the cache key. The decoder belongs to it: libjpeg's versions differ in pixels."""
-    decoder = (PIL.__version__, features.version("jpg"), features.version("zlib"))
+    decoder = (PIL.__version__, features.version("jpg"))
     options = f"{FORMAT_VERSION} {interpolation} {tuple(size)} {decoder}\n"
     return hashlib.sha256(options.encode() + b"".join(digests)).hexdigest()[:_HEX_SHOWN]
 
@@ -145,76 +125,39 @@ def _key(digests: Sequence[bytes], interpolation: str, size: tuple[int, int]) ->
 def _decode(path: Path, digest: bytes, interpolation: str, size: tuple[int, int]) -> bytes:
     """Returns a picture's height × width × 3 bytes."""
     content = _read(path)
+    # A picture that changed since it was hashed must not enter under its old key.
     if hashlib.sha256(content).digest() != digest:
         _refuse(path, "a file that changed while it was read")
     try:
-        with Image.open(BytesIO(content), formats=_KINDS) as picture:
-            if picture.width * picture.height > LARGEST_PIXELS:
-                found = f"{picture.width} × {picture.height} pixels"
-                _refuse(path, found, expected=f"at most {LARGEST_PIXELS:,} pixels")
-            height, width = size
-            rgb = picture.convert("RGB")
-            return rgb.resize((width, height), _RESAMPLING[interpolation]).tobytes()
-    except UnidentifiedImageError:
-        _refuse(path, f"no picture ({len(content):,} bytes, beginning with {content[:8]!r})")
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        _refuse(path, str(error), expected=f"at most {LARGEST_PIXELS:,} pixels")
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
-        _refuse(path, f"a damaged picture ({error})")
+        picture = Image.fromarray(decode(content))
+    except UndecodableError as error:
+        _refuse(path, str(error))
+    height, width = size
+    return picture.resize((width, height), _RESAMPLING[interpolation]).tobytes()
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """One cached array: ``KEY.npy``, and ``KEY.json`` with its checksum, written last.
+def _is_sound(array: Path, shape: tuple[int, ...]) -> bool:
+    """Tells whether an array is whole: shape, size and checksum are what was written."""
+    try:
+        noted: Any = json.loads(array.with_suffix(".json").read_text(encoding="utf-8"))
+        pixels = np.load(array, mmap_mode="r", allow_pickle=False)
+        fits = pixels.shape == shape and pixels.dtype == np.uint8
+        return bool(fits and noted["crc32"] == zlib.crc32(pixels.data))
+    except Exception:  # a damaged header can be anything to NumPy's parser, or to JSON's
+        return False
 
-    Args:
-        folder: of the cache.
-        key: stands for the pictures' contents and the options.
-        shape: (n, height, width, 3).
-    """
 
-    folder: Path
-    key: str
-    shape: tuple[int, ...]
-
-    @property
-    def array(self) -> Path:
-        return self.folder / f"{self.key}.npy"
-
-    @property
-    def sidecar(self) -> Path:
-        return self.folder / f"{self.key}.json"
-
-    @property
-    def lock(self) -> Path:
-        return self.folder / f"{self.key}.lock"
-
-    def is_sound(self) -> bool:
-        """Tells whether the array is whole: shape, size and checksum are what was written."""
-        try:
-            noted: Any = json.loads(self.sidecar.read_text(encoding="utf-8"))
-            pixels = np.load(self.array, mmap_mode="r", allow_pickle=False)
-            fits = pixels.shape == self.shape and pixels.dtype == np.uint8
-            return bool(fits and noted["crc32"] == zlib.crc32(pixels.data))
-        except Exception:  # a damaged header can be anything to NumPy's parser, or to JSON's
-            return False
-
-    def write(self, rows: Any) -> None:
-        """Writes the array beside its place, then moves it there, then notes the checksum."""
-        self.sidecar.unlink(missing_ok=True)
-        partial = self.folder / f"{self.key}.partial"
-        header = {"descr": "|u1", "fortran_order": False, "shape": self.shape}
-        checksum = 0
-        try:
-            with partial.open("wb") as stream:
-                np.lib.format.write_array_header_1_0(stream, header)
-                for row in rows:
-                    stream.write(row)
-                    checksum = zlib.crc32(row, checksum)
-                stream.flush()
-                os.fsync(stream.fileno())
-            partial.replace(self.array)
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-        write_text(json.dumps({"crc32": checksum, "shape": self.shape}) + "\n", self.sidecar)
+def _write(array: Path, shape: tuple[int, ...], rows: Iterable[bytes]) -> None:
+    """Writes the array, and last, beside it, its checksum (``KEY.json``)."""
+    sidecar = array.with_suffix(".json")
+    sidecar.unlink(missing_ok=True)
+    for left in array.parent.glob(f".{array.name}.*"):  # of a killed process: the lock is ours
+        left.unlink(missing_ok=True)
+    checksum = 0
+    with replacing(array) as stream:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(stream, header)
+        for row in rows:
+            stream.write(row)
+            checksum = zlib.crc32(row, checksum)
+    write_text(json.dumps({"crc32": checksum, "shape": shape}) + "\n", sidecar)

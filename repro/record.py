@@ -10,8 +10,10 @@ import json
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, BinaryIO, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
@@ -138,19 +140,30 @@ def write(record: RunRecord, path: Path) -> Path:
 
 def write_text(text: str, path: Path) -> Path:
     """Writes a text file atomically, making its folder where it is missing."""
+    with replacing(path) as stream:
+        stream.write(text.encode())
+    return path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Opens a file that takes ``path``'s place when the block ends, and leaves nothing otherwise.
+
+    Its folder is made where it is missing. Only a killed process leaves something: ``.NAME.*``.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
-    return path
 
 
 def says(path: Path, schema: str) -> bool:
@@ -196,14 +209,26 @@ def read(path: Path) -> RunRecord:
         RecordError: the file is missing, too large, no JSON, or not a record of a known version.
     """
     remedy = "Give the path of a record that `python -m repro --output DIR` wrote."
-    expected = f"a {SCHEMA} JSON file of version 1 to {VERSION}"
+    return validated(RunRecord, path, LARGEST_BYTES, remedy=remedy)
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def validated(model: type[_Model], path: Path, largest: int, *, remedy: str) -> _Model:
+    """Reads a JSON file of at most ``largest`` bytes that has a ``schema_name`` and a ``version``.
+
+    Raises:
+        RecordError: the file cannot be read, or is not what the model wants; with the remedy.
+    """
+    schema, version = (model.model_fields[name].default for name in ("schema_name", "version"))
     try:
-        return RunRecord.model_validate_json(read_bounded(path, LARGEST_BYTES))
+        return model.model_validate_json(read_bounded(path, largest))
     except OSError as error:
         found = error.strerror or "no readable file"
-        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         found = f"{first['msg']} at {place} ({error.error_count()} problems in all)"
-        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
+    expected = f"a {schema} JSON file of version 1 to {version}"
+    raise RecordError(path, found=found, expected=expected, remedy=remedy)

@@ -13,7 +13,7 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from repro.dataset import naming
 from repro.dataset.decoding import LARGEST_BYTES
@@ -40,13 +40,14 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _CLASS_OF_FOLDER: dict[str, ClassName] = {
     name: class_name for class_name, name in MICROSOFT.items()
 }
+#: What zipfile lets through on damaged archives.
 _DAMAGES = (
+    OSError,
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
     EOFError,
     IndexError,
-    NotImplementedError,
     OverflowError,
     RuntimeError,
     ValueError,
@@ -69,24 +70,30 @@ def opened(path: Path, scratch: Path, depth: int = 1) -> Iterator[tuple[Layout, 
         DatasetError: no zip, encrypted, hostile, damaged, or without the pictures.
     """
     with contextlib.ExitStack() as stack:
-        try:
+        with _readable(path, "archive"):
             archive = stack.enter_context(zipfile.ZipFile(path))
             members = {_member_path(path, info): info for info in _members(path, archive)}
-        except (*_DAMAGES, OSError) as error:
-            _refuse(path, f"a damaged or unreadable archive ({error})", "a whole zip archive")
         layout = _layout(path, members)
         if layout is None:
-            nested = _nested(path, members, depth)
             inner = scratch / f"{depth}.zip"
-            _unpack(path, archive, nested, inner)
+            _unpack(path, archive, _nested(path, members, depth), inner)
             yield stack.enter_context(opened(inner, scratch, depth + 1))
         else:
             names = {info.filename: info for info in members.values()}
             yield layout, lambda candidate: _read(path, archive, names[candidate.name])
 
 
-def _refuse(path: Path, found: str, expected: str, remedy: str = REMEDY) -> None:
+def _refuse(path: Path, found: str, expected: str, remedy: str = REMEDY) -> NoReturn:
     raise DatasetError(path, found=found, expected=expected, remedy=remedy)
+
+
+@contextlib.contextmanager
+def _readable(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGES as error:
+        found = f"a damaged or unreadable {what} ({error})"
+        _refuse(path, found, "a whole zip archive", f"Get the archive again. {REMEDY}")
 
 
 def _members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -113,19 +120,17 @@ def _layout(path: Path, members: dict[PurePosixPath, zipfile.ZipInfo]) -> Layout
     kaggle: dict[naming.Key, Candidate] = {}
     microsoft: dict[naming.Key, Candidate] = {}
     for inside, info in members.items():
-        for found, key in (
-            (kaggle, naming.parse(inside.name)),
-            (microsoft, _microsoft_key(inside)),
-        ):
+        keys = naming.parse(inside.name), _microsoft_key(inside)
+        for found, key in zip((kaggle, microsoft), keys, strict=True):
             if key is None:
                 continue
             if key in found:
                 names = f"{found[key].name!r} and {info.filename!r}"
                 _refuse(path, f"two files for the same picture, {names}", "one")
-            found[key] = Candidate(key, info.filename, None, info.file_size, info.CRC)
+            found[key] = Candidate(key, info.filename)
     if kaggle:
-        return Layout("kaggle", kaggle, path, path)
-    return Layout("microsoft", microsoft, path, path) if microsoft else None
+        return Layout("kaggle", kaggle, path)
+    return Layout("microsoft", microsoft, path) if microsoft else None
 
 
 def _microsoft_key(inside: PurePosixPath) -> naming.Key | None:
@@ -140,9 +145,7 @@ def _nested(
     for name in ARCHIVES:
         if name in by_name and depth < DEEPEST:
             return by_name[name]
-    raise DatasetError(
-        path, found="an archive without such pictures", expected=EXPECTED, remedy=REMEDY
-    )
+    _refuse(path, "an archive without such pictures", EXPECTED)
 
 
 def _check_size(path: Path, info: zipfile.ZipInfo, largest: int) -> None:
@@ -157,12 +160,8 @@ def _check_size(path: Path, info: zipfile.ZipInfo, largest: int) -> None:
 
 def _read(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     _check_size(path, info, LARGEST_BYTES)
-    try:
+    with _readable(path, f"member, {info.filename!r}"):
         return archive.read(info)
-    except (*_DAMAGES, OSError) as error:
-        found = f"a damaged member, {info.filename!r} ({error})"
-        remedy = "Get the archive again."
-        raise DatasetError(path, found=found, expected="a whole archive", remedy=remedy) from error
 
 
 def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> None:
@@ -173,9 +172,6 @@ def _unpack(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, target:
 
 
 def _blocks(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    try:
-        with archive.open(info) as stream:
-            while block := stream.read(2**20):
-                yield block
-    except (*_DAMAGES, OSError) as error:
-        _refuse(path, f"a damaged member, {info.filename!r} ({error})", "a whole archive")
+    with _readable(path, f"member, {info.filename!r}"), archive.open(info) as stream:
+        while block := stream.read(2**20):
+            yield block

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
-import stat
-from typing import TYPE_CHECKING, cast
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
+
+from repro import environment
+from repro.record import read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,19 +27,21 @@ class UndecodableError(Exception):
     """A file that isn't a whole JPEG picture; the text says what is wrong with it."""
 
 
-def read_bounded(path: Path) -> bytes:
+def read(path: Path) -> bytes:
     """Reads a file that should be a picture.
 
     Raises:
-        UndecodableError: it is no regular file, or larger than any picture.
-        OSError: it can't be read.
+        UndecodableError: it can't be read, is no regular file, or is larger than any picture.
     """
-    state = path.stat()
-    if not stat.S_ISREG(state.st_mode):  # reading a pipe would never end
-        raise UndecodableError("no file")
-    if state.st_size > LARGEST_BYTES:
-        raise UndecodableError(f"{state.st_size} bytes")
-    return path.read_bytes()
+    try:
+        return read_bounded(path, LARGEST_BYTES)
+    except OSError as error:
+        raise UndecodableError(error.strerror or str(error)) from error
+
+
+def pool() -> ThreadPoolExecutor:
+    """Returns threads that decode: Pillow lets go of the interpreter's lock while it does."""
+    return ThreadPoolExecutor(min(8, environment.cores()))  # the largest pictures have 75 MB
 
 
 def decode(content: bytes, *, draft: tuple[int, int] | None = None) -> NDArray[np.uint8]:
@@ -57,11 +62,14 @@ def decode(content: bytes, *, draft: tuple[int, int] | None = None) -> NDArray[n
     """
     if not content:
         raise UndecodableError("an empty file")
-    if len(content) > LARGEST_BYTES:
-        raise UndecodableError(f"{len(content)} bytes")
     try:
         with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
-            return _pixels(picture, draft)
+            width, height = picture.size
+            if width * height > LARGEST_PIXELS:
+                raise UndecodableError(f"{width}×{height} pixels")
+            if draft is not None:
+                picture.draft("RGB", draft)
+            return np.asarray(picture.convert("RGB"), np.uint8)
     except UnidentifiedImageError as error:
         raise UndecodableError("no JPEG picture") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -69,12 +77,3 @@ def decode(content: bytes, *, draft: tuple[int, int] | None = None) -> NDArray[n
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
         # Pillow's JPEG reader lets more than OSError through on damaged headers.
         raise UndecodableError(f"a damaged picture ({error})") from error
-
-
-def _pixels(picture: ImageFile.ImageFile, draft: tuple[int, int] | None) -> NDArray[np.uint8]:
-    width, height = picture.size
-    if width * height > LARGEST_PIXELS:
-        raise UndecodableError(f"{width}×{height} pixels")
-    if draft is not None:
-        picture.draft("RGB", draft)
-    return cast("NDArray[np.uint8]", np.asarray(picture.convert("RGB"), dtype=np.uint8))

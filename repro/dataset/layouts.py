@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,8 +20,6 @@ Owner = Literal["kaggle", "microsoft"]
 MICROSOFT: dict[ClassName, str] = {"cats": "Cat", "dogs": "Dog"}
 #: Archives that a folder of downloads may hold, in the order in which they are looked for.
 ARCHIVES = ("train.zip", "dogs-vs-cats.zip", "kagglecatsanddogs_5340.zip")
-#: Stands for the size of a link to nowhere.
-UNREADABLE = -1
 REMEDY = (
     "Give a folder with cat.N.jpg and dog.N.jpg, the folder or archive that Kaggle's "
     "competition 'dogs-vs-cats' gives, or Microsoft's kagglecatsanddogs_5340.zip."
@@ -38,15 +35,11 @@ class Candidate:
         key: class and number by the file's name.
         name: path within the originals, as the user knows it.
         path: the file, or None where it is inside an archive.
-        bytes: size of the file, unpacked; ``UNREADABLE`` for a link to nowhere.
-        stamp: changes whenever the file does.
     """
 
     key: naming.Key
     name: str
-    path: Path | None
-    bytes: int
-    stamp: int
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -57,13 +50,11 @@ class Layout:
         numbers: whose numbers the names carry.
         candidates: by class and number.
         where: the folder or archive with the files.
-        archive: the zip that holds the candidates, or None for files in folders.
     """
 
     numbers: Owner
     candidates: dict[naming.Key, Candidate]
     where: Path
-    archive: Path | None = None
 
 
 def in_folder(folder: Path) -> Layout | Path:
@@ -93,31 +84,30 @@ def in_folder(folder: Path) -> Layout | Path:
     raise DatasetError(folder, found=found, expected=EXPECTED, remedy=REMEDY)
 
 
-def _kaggle(folder: Path) -> Iterator[tuple[naming.Key, os.DirEntry[str]]]:
-    for entry in _entries(folder):
-        key = naming.parse(entry.name)
+def _kaggle(folder: Path) -> Iterator[tuple[naming.Key, Path]]:
+    for path in _entries(folder):
+        key = naming.parse(path.name)
         if key is not None:
-            yield key, entry
+            yield key, path
 
 
-def _microsoft(folder: Path) -> Iterator[tuple[naming.Key, os.DirEntry[str]]]:
+def _microsoft(folder: Path) -> Iterator[tuple[naming.Key, Path]]:
     for class_name, name in MICROSOFT.items():
-        for entry in _entries(folder / name):
-            key = naming.parse_number(class_name, entry.name)
+        for path in _entries(folder / name):
+            key = naming.parse_number(class_name, path.name)
             if key is not None:
-                yield key, entry
+                yield key, path
 
 
-def _split(folder: Path) -> Iterator[tuple[naming.Key, os.DirEntry[str]]]:
+def _split(folder: Path) -> Iterator[tuple[naming.Key, Path]]:
     for fold in FOLDS:
         for class_name in CLASSES:
             yield from _kaggle(folder / fold / class_name)
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: Path) -> list[Path]:
     try:
-        with os.scandir(folder) as entries:
-            return list(entries)
+        return list(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -125,25 +115,12 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         raise DatasetError(folder, found=found, expected="a folder", remedy=REMEDY) from error
 
 
-def _state(entry: os.DirEntry[str]) -> tuple[int, int]:
-    # What can't be read only matters where the picture is wanted: then reading complains.
-    try:
-        state = entry.stat()
-    except OSError:
-        return UNREADABLE, 0
-    return state.st_size, state.st_mtime_ns
-
-
-def _collect(
-    numbers: Owner, folder: Path, entries: Iterable[tuple[naming.Key, os.DirEntry[str]]]
-) -> Layout:
+def _collect(numbers: Owner, folder: Path, paths: Iterable[tuple[naming.Key, Path]]) -> Layout:
     candidates: dict[naming.Key, Candidate] = {}
-    for key, entry in entries:
+    for key, path in paths:
         if key in candidates:
-            found = f"two files for the same picture, {candidates[key].name} and {entry.name}"
+            found = f"two files for the same picture, {candidates[key].name} and {path.name}"
             remedy = "Keep the right one of them."
             raise DatasetError(folder, found=found, expected="one", remedy=remedy)
-        path = Path(entry.path)
-        name = path.relative_to(folder).as_posix()
-        candidates[key] = Candidate(key, name, path, *_state(entry))
+        candidates[key] = Candidate(key, path.relative_to(folder).as_posix(), path)
     return Layout(numbers, candidates, folder)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro.dataset import fingerprints, naming
-from repro.dataset.decoding import UndecodableError, decode
+from repro.dataset.decoding import UndecodableError, decode, pool
 from repro.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -27,20 +24,9 @@ _BATCH = 64  # files in memory at a time: of the largest allowed, two gigabytes
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Match:
-    """Which file is which genuine picture.
-
-    Args:
-        chosen: the file for each wanted picture.
-        broken: files that aren't whole pictures, with what is wrong with them.
-    """
-
-    chosen: dict[Key, Candidate]
-    broken: tuple[str, ...]
-
-
-def match(layout: Layout, read: Reader, wanted: Collection[Key], table: Table) -> Match:
+def match(
+    layout: Layout, read: Reader, wanted: Collection[Key], table: Table
+) -> dict[Key, Candidate]:
     """Finds the wanted pictures by their fingerprints, whatever their numbers.
 
     Args:
@@ -48,6 +34,9 @@ def match(layout: Layout, read: Reader, wanted: Collection[Key], table: Table) -
         read: returns a file's bytes.
         wanted: Kaggle's class and number of the pictures to find.
         table: the genuine pictures.
+
+    Returns:
+        The file for each wanted picture.
 
     Raises:
         DatasetError: pictures are not there; the message names them and the broken files.
@@ -84,7 +73,7 @@ def match(layout: Layout, read: Reader, wanted: Collection[Key], table: Table) -
             found += f"; broken: {', '.join(broken)}"
         remedy = "Get the archive again, or Kaggle's."
         raise DatasetError(layout.where, found=found, expected="all of them", remedy=remedy)
-    return Match(chosen, tuple(broken))
+    return chosen
 
 
 def _recognisable(
@@ -93,10 +82,10 @@ def _recognisable(
     seen: list[Candidate] = []
     prints: list[Fingerprints] = []
     broken: list[str] = []
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with pool() as threads:
         for start in range(0, len(candidates), _BATCH):
             batch = candidates[start : start + _BATCH]
-            results = pool.map(_print, [_content(candidate, read) for candidate in batch])
+            results = threads.map(_print, [_content(candidate, read) for candidate in batch])
             for candidate, result in zip(batch, results, strict=True):
                 if isinstance(result, str):
                     broken.append(f"{candidate.name} ({result})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from repro.chapter import CLASSES, FOLDS, PREFIXES, SPLIT, ClassName, Fold, Numbering
 from repro.errors import OptionError
@@ -77,12 +78,9 @@ def list_names(keys: Iterable[Key]) -> str:
     chosen = set(keys)
     for class_name in CLASSES:
         numbers = sorted(number for name, number in chosen if name == class_name)
-        start = 0
-        for end in range(1, len(numbers) + 1):
-            if end < len(numbers) and numbers[end] == numbers[end - 1] + 1:
-                continue
-            run = numbers[start:end]
-            last = f"–{run[-1]}" if len(run) > 1 else ""
-            parts.append(f"{PREFIXES[class_name]}.{run[0]}{last}")
-            start = end
+        # In a row of numbers, each is as far ahead of its position as the first.
+        for _, row in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+            first, *more = (number for _, number in row)
+            last = f"–{more[-1]}" if more else ""
+            parts.append(f"{PREFIXES[class_name]}.{first}{last}")
     return ", ".join(parts)

@@ -126,7 +126,7 @@ def _replace(made: Split, source: Source, link: Link, table: Table | None) -> No
 
 def _check_replaceable(root: Path) -> None:
     """Refuses a destination with anything that this module hasn't made."""
-    expected, remedy = "a new folder", "Give another destination or remove it yourself."
+    expected, remedy = "a new folder", "Give another destination."
     if root.is_symlink() or (root.exists() and not root.is_dir()):
         raise DatasetError(root, found="no folder", expected=expected, remedy=remedy)
     if not root.exists() or not any(root.iterdir()):
@@ -146,7 +146,7 @@ def _choose(
 ) -> dict[naming.Key, Candidate]:
     wanted = {key for fold in FOLDS for key in made.keys(fold)}
     if layout.numbers == "microsoft" and table is not None:
-        return matching.match(layout, read, wanted, table).chosen
+        return matching.match(layout, read, wanted, table)
     missing = wanted - layout.candidates.keys()
     if missing:
         found = f"{len(wanted) - len(missing)} of {len(wanted)} pictures"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import stat
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro.dataset import archives, layouts
-from repro.dataset.decoding import UndecodableError, read_bounded
+from repro.dataset.decoding import UndecodableError, read
 from repro.dataset.layouts import Candidate, Layout
 from repro.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from repro.dataset.archives import Reader
@@ -35,14 +34,11 @@ class Source:
     place: Layout | Path
     stamp: str
 
-    @contextlib.contextmanager
-    def opened(self, scratch: Path) -> Iterator[tuple[Layout, Reader]]:
+    def opened(self, scratch: Path) -> AbstractContextManager[tuple[Layout, Reader]]:
         """Gives the pictures and the function that reads one, see :func:`archives.opened`."""
         if isinstance(self.place, Layout):
-            yield self.place, _read
-        else:
-            with archives.opened(self.place, scratch) as contents:
-                yield contents
+            return nullcontext((self.place, _read))
+        return archives.opened(self.place, scratch)
 
 
 def find(originals: Path) -> Source:
@@ -56,7 +52,7 @@ def find(originals: Path) -> Source:
         if isinstance(place, Layout):
             files = sorted(place.candidates.values(), key=lambda candidate: candidate.name)
             lines = [f"{place.where.resolve()}"]
-            lines += [f"{file.name}\0{file.bytes}\0{file.stamp}" for file in files]
+            lines += [f"{file.name}\0{_stamp(file)}" for file in files]
         else:
             state = place.stat()
             if not stat.S_ISREG(state.st_mode):  # opening a pipe would never end
@@ -71,13 +67,21 @@ def find(originals: Path) -> Source:
     return Source(originals, place, stamp)
 
 
-def _read(candidate: Candidate) -> bytes:
-    path = candidate.path
+def _stamp(candidate: Candidate) -> str:
+    assert candidate.path is not None
     try:
-        if path is None or candidate.bytes == layouts.UNREADABLE:
-            raise UndecodableError("no file")
-        return read_bounded(path)
-    except (OSError, UndecodableError) as error:
-        found = getattr(error, "strerror", None) or str(error)
+        state = candidate.path.stat()
+    except OSError:  # it only matters where the picture is wanted: then reading it complains
+        return "unreadable"
+    return f"{state.st_size}\0{state.st_mtime_ns}"
+
+
+def _read(candidate: Candidate) -> bytes:
+    assert candidate.path is not None
+    try:
+        return read(candidate.path)
+    except UndecodableError as error:
         remedy = "Repair it from the source you have it from."
-        raise DatasetError(path, found=found, expected="a picture", remedy=remedy) from error
+        raise DatasetError(
+            candidate.path, found=str(error), expected="a picture", remedy=remedy
+        ) from error

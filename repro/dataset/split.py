@@ -12,9 +12,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from repro.chapter import FOLDS, ClassName, Fold, Numbering
-from repro.dataset.decoding import UndecodableError, read_bounded
+from repro.dataset.decoding import UndecodableError, read
 from repro.dataset.naming import Key, file_name, fold_keys
 from repro.errors import DatasetError
+from repro.record import read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,20 +114,16 @@ def digest_of(contents: Mapping[str, str]) -> str:
 
 def _file_digest(path: Path) -> str:
     try:
-        return hashlib.sha256(read_bounded(path)).hexdigest()
-    except (OSError, UndecodableError) as error:
+        return hashlib.sha256(read(path)).hexdigest()
+    except UndecodableError as error:
         remedy = "Prepare the set again."
-        found = getattr(error, "strerror", None) or str(error)
-        raise DatasetError(path, found=found, expected="a picture", remedy=remedy) from error
+        raise DatasetError(path, found=str(error), expected="a picture", remedy=remedy) from error
 
 
 def read_manifest(root: Path) -> Manifest | None:
     """Returns a folder's manifest; None where it is missing, damaged or of another version."""
-    path = root / MANIFEST
     try:
-        if path.stat().st_size > _LARGEST_MANIFEST:
-            return None
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        manifest = Manifest.model_validate_json(read_bounded(root / MANIFEST, _LARGEST_MANIFEST))
     except (OSError, ValidationError):
         return None
     return manifest if (manifest.schema_name, manifest.version) == ("repro.split", 1) else None

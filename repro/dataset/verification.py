@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -18,7 +16,7 @@ from repro import settings
 from repro.chapter import CLASSES, FOLDS, ClassName, Fold
 from repro.dataset import fingerprints, naming
 from repro.dataset.authenticity import compare
-from repro.dataset.decoding import UndecodableError, decode, read_bounded
+from repro.dataset.decoding import UndecodableError, decode, pool, read
 from repro.dataset.split import relative_names
 from repro.errors import DatasetError
 from repro.record import write_text
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 #: What file managers leave behind; a directory iterator passes over it.
 IGNORED = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 REMEDY = "Prepare the set again from originals that docs/data.md names."
-
-
 #: Raise it whenever a check is added: what passed before is then checked again.
 VERSION = 1
 
@@ -159,8 +155,8 @@ def _check_names(split: Split, subject: Path) -> None:
 
 def _look_at_all(split: Split, subject: Path) -> list[_Look]:
     paths = list(chain.from_iterable(split.paths(fold) for fold in FOLDS))
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:  # Pillow decodes without the GIL
-        results = list(pool.map(_look_at, paths))
+    with pool() as threads:
+        results = list(threads.map(_look_at, paths))
     looks = [result for result in results if isinstance(result, _Look)]
     if len(looks) < len(paths):
         pairs = zip(paths, results, strict=True)
@@ -172,9 +168,7 @@ def _look_at_all(split: Split, subject: Path) -> list[_Look]:
 
 def _look_at(path: Path) -> _Look | str:
     try:
-        pixels = decode(read_bounded(path))
-    except OSError as error:
-        return error.strerror or "unreadable"
+        pixels = decode(read(path))
     except UndecodableError as error:
         return str(error)
     content = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()

@@ -10,7 +10,6 @@ from repro.probe._schema import Probe
 
 #: Of the tensors that stand in for the ImageNet weights.
 SEED = 0
-_SHORT = {"tensorflow": "tf"}
 
 
 def measure(weights_path: Path | None = None) -> Probe:
@@ -48,7 +47,5 @@ def label() -> str:
     backend = _keras.backend()
     if backend != "tensorflow":
         return backend
-    versions = (environment.version(name) for name in environment.TENSORFLOW)
-    found = next(filter(None, versions), "0.0")
-    major, minor = found.split(".")[:2]
+    major, minor = environment.backend_version().split(".")[:2]
     return f"tf{major}{minor}"

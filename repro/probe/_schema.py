@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from repro import environment
-from repro.errors import RecordError
-from repro.record import read_bounded, says, write_text
+from repro import environment, record
 
 SCHEMA: Literal["repro.drift-probe"] = "repro.drift-probe"
 VERSION = 1
@@ -132,28 +131,17 @@ class Probe(_Part):
 
 
 def write(probe: Probe, path: Path) -> Path:
-    """Writes a probe atomically, as JSON."""
+    """Writes a probe atomically, as JSON with a list a line: a diff is then a line a quantity."""
     text = json.dumps(probe.model_dump(mode="json"), allow_nan=False, indent=1)
-    return write_text(_in_lines(text) + "\n", path)
-
-
-def _in_lines(text: str) -> str:
-    """Puts long lists of numbers on one line: a diff of two probes is then a line a quantity."""
-    out: list[str] = []
-    for line in text.split("\n"):
-        bare = line.strip()
-        inside = bool(out) and not out[-1].endswith(("{", "}", "},")) and "[" in out[-1]
-        closed = inside and out[-1].rstrip(",").endswith("]")
-        if inside and not closed and ":" not in bare:
-            out[-1] += bare if out[-1].endswith("[") or bare[0] == "]" else f" {bare}"
-        else:
-            out.append(line)
-    return "\n".join(out)
+    # No text holds a line break as such, so what begins with one is a list.
+    plain_list = re.compile(r"\[\n[^][{}]*\n *\]")
+    lines = plain_list.sub(lambda found: json.dumps(json.loads(found[0])), text)
+    return record.write_text(lines + "\n", path)
 
 
 def is_probe(path: Path) -> bool:
     """Tells whether a file says that it is a drift probe; it may still be damaged."""
-    return says(path, SCHEMA)
+    return record.says(path, SCHEMA)
 
 
 def read(path: Path) -> Probe:
@@ -163,14 +151,4 @@ def read(path: Path) -> Probe:
         RecordError: the file is missing, too large, no JSON, or no probe of a known version.
     """
     remedy = "Give the path of a probe that `repro probe --output FILE` wrote."
-    expected = f"a {SCHEMA} JSON file of version 1 to {VERSION}"
-    try:
-        return Probe.model_validate_json(read_bounded(path, LARGEST_BYTES))
-    except OSError as error:
-        found = error.strerror or "no readable file"
-        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        found = f"{first['msg']} at {place} ({error.error_count()} problems in all)"
-        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
+    return record.validated(Probe, path, LARGEST_BYTES, remedy=remedy)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from repro.weights._finding import FILE_NAME, URL, cached, find
+from repro.weights._finding import URL, cached, find
 from repro.weights._other_bases import of_keras
 from repro.weights._reading import load
-from repro.weights._seeded import seeded
-from repro.weights._table import TABLE, TensorEntry, Tensors, digest, tensor_digest
+from repro.weights._table import (
+    FILE_NAME,
+    TABLE,
+    TensorEntry,
+    Tensors,
+    digest,
+    seeded,
+    tensor_digest,
+)
 
 __all__ = [
     "FILE_NAME",

@@ -18,8 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from repro.errors import WeightsError
-from repro.weights._refusal import refuse
-from repro.weights._table import Tensors
+from repro.weights._table import Tensors, refuse
 
 #: What reading may take: processor time, s; memory on top of what the libraries take, bytes.
 CPU_SECONDS = 10

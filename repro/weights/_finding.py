@@ -10,8 +10,8 @@ from filelock import FileLock
 from repro import settings
 from repro.errors import WeightsError
 from repro.weights._reading import load
+from repro.weights._table import FILE_NAME, own_copy
 
-FILE_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 URL = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{FILE_NAME}"
 #: The file has 59 MB.
 _LARGEST_BYTES = 2**27
@@ -47,7 +47,7 @@ def find(given: Path | None = None) -> Path:
     given = given or settings.weights()
     if given is not None:
         return _at(given)
-    return cached() or _download(settings.home() / "weights" / FILE_NAME)
+    return cached() or _download(own_copy())
 
 
 def _at(given: Path) -> Path:

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro.errors import WeightsError
-from repro.weights._refusal import refuse
-from repro.weights._table import Tensors
+from repro.weights._table import Tensors, refuse
 
 #: A layer's group holds a kernel and a bias, at most two groups down (``layer/layer/kernel:0``).
 _DEEPEST = 3
@@ -23,12 +22,7 @@ _MOST_LINKS = 16
 def read(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Tensors:
     """Reads tensors of these shapes. The file may be hostile, but the HDF5 library is trusted.
 
-    Args:
-        path: the HDF5 file.
-        shapes: of the wanted tensors, by name.
-
-    Returns:
-        float32 tensors by name, unverified.
+    Arguments and result are those of :func:`repro.weights._apart.read`.
 
     Raises:
         WeightsError: the file is damaged, another model's, or lacks such a tensor.

@@ -6,8 +6,7 @@ import stat
 from pathlib import Path
 
 from repro.weights import _apart
-from repro.weights._refusal import refuse
-from repro.weights._table import TABLE, Tensors, tensor_digest
+from repro.weights._table import TABLE, Tensors, refuse, tensor_digest
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 #: VGG19 with its top has 575 MB, the right file 59 MB. Nothing larger is worth opening.
@@ -45,8 +44,6 @@ def load(path: Path) -> Tensors:
 
 def _check_head(path: Path) -> None:
     """Refuses what is no HDF5 file, and says what it is instead."""
-    if path.is_dir():
-        refuse(path, "a directory")
     try:
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):  # opening a pipe would never end

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
+from repro import dataset
 from repro.chapter import CLASSES, PREFIXES, Fold
 from repro.dataset import fingerprints
 from repro.dataset.fingerprints import Table
@@ -58,6 +59,11 @@ def write_flat(folder: Path, files: dict[Key, bytes]) -> Path:
     for (class_name, number), content in files.items():
         (folder / f"{PREFIXES[class_name]}.{number}.jpg").write_bytes(content)
     return folder
+
+
+def prepare(originals: Path, destination: Path | None = None, **options: Any) -> dataset.Split:
+    """Makes a set of the drawn pictures, by default without looking whether they are genuine."""
+    return dataset.prepare(originals, destination, **{"split": SPLIT, "genuine": False} | options)
 
 
 def state(folder: Path) -> dict[str, object]:

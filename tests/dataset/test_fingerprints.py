@@ -30,13 +30,6 @@ TURNED = {
     "transposed": Image.Transpose.TRANSPOSE,
     "rotated and mirrored": Image.Transpose.TRANSVERSE,
 }
-RESAMPLERS = [
-    Image.Resampling.NEAREST,
-    Image.Resampling.BILINEAR,
-    Image.Resampling.BICUBIC,
-    Image.Resampling.LANCZOS,
-    Image.Resampling.BOX,
-]
 
 
 def of(picture: Image.Image) -> Fingerprints:
@@ -58,7 +51,7 @@ def noisy(picture: Image.Image, sigma: float, seed: int = 0) -> Image.Image:
     st.integers(0, 10_000),
     st.integers(150, 400),
     st.integers(150, 400),
-    st.sampled_from(RESAMPLERS),
+    st.sampled_from(sorted({*Image.Resampling} - {Image.Resampling.HAMMING})),
     st.integers(60, 95),
 )
 def test_a_picture_is_the_same_at_any_size_and_quality(
@@ -156,13 +149,8 @@ def test_a_table_is_rebuilt_by_a_command(
     monkeypatch.setattr(rebuilding.build, "__defaults__", (range(1, 13),))
     assert rebuilding.main([str(flat), str(tmp_path / "table.npz")]) == 0
     assert "24 pictures" in capsys.readouterr().out
-    made = dataset.prepare(
-        flat,
-        tmp_path / "made",
-        split=drawing.SPLIT,
-        table=fingerprints.load(tmp_path / "table.npz"),
-    )
-    assert made.digest
+    table = fingerprints.load(tmp_path / "table.npz")
+    assert drawing.prepare(flat, tmp_path / "made", genuine=True, table=table).digest
     assert rebuilding.main([str(tmp_path / "nowhere"), str(tmp_path / "x")]) == 2
     assert rebuilding.main([]) == 2
 
@@ -191,7 +179,7 @@ def test_a_set_filled_up_with_altered_copies_is_refused_by_name(
     files = fake({key: drawing.draw(key) for key in drawing.KEYS})
     flat = drawing.write_flat(tmp_path / "flat", files)
     with pytest.raises(DatasetError) as caught:
-        dataset.prepare(flat, tmp_path / "made", split=drawing.SPLIT, table=table)
+        drawing.prepare(flat, tmp_path / "made", genuine=True, table=table)
     found = caught.value.found
     assert found.startswith("12 impostors: ")
     assert "copies of other numbers (form unchanged): cat.9, cat.12, dog.9, dog.12" in found

@@ -7,13 +7,13 @@ import logging
 import shutil
 import tempfile
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro import dataset
 from repro.chapter import CLASSES, PREFIXES
 from repro.dataset import archives, fingerprints, layouts
 from repro.dataset.decoding import decode
@@ -22,6 +22,7 @@ from tests.dataset import drawing
 
 Files = dict  # class and number → content
 FOLDER = {"cats": "Cat", "dogs": "Dog"}
+genuine = partial(drawing.prepare, genuine=True)
 
 
 def kaggle_names(files: Files, prefix: str = "") -> dict[str, bytes]:
@@ -94,14 +95,12 @@ def test_every_layout_gives_the_same_set(layout: str, more: set) -> None:
     files = {key: repr(key).encode() for key in more | set(drawing.KEYS)}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        options = {"split": drawing.SPLIT, "genuine": False}
         flat = drawing.write_flat(folder / "reference", {key: files[key] for key in drawing.KEYS})
-        expected = dataset.prepare(flat, folder / "expected", **options)
+        expected = drawing.prepare(flat, folder / "expected")
         (folder / "originals").mkdir()
         originals = lay_out(layout, folder / "originals", files)
-        made = dataset.prepare(originals, folder / "made", **options)
-        assert made.digest == expected.digest
-        assert dataset.prepare(originals, folder / "made", **options).digest == expected.digest
+        for _ in range(2):
+            assert drawing.prepare(originals, folder / "made").digest == expected.digest
         left = [path.name for path in folder.glob(".*") if not path.name.endswith(".lock")]
         assert left == []
 
@@ -122,10 +121,9 @@ def test_other_numbers_are_recognised_by_fingerprint(
     shuffled[("dogs", 8)] = b"\x89PNG\r\n\x1a\n"
     originals = lay_out(layout, tmp_path, shuffled)
     with caplog.at_level(logging.WARNING):
-        options = {"split": drawing.SPLIT, "table": table}
-        made = dataset.prepare(originals, tmp_path / "made", **options)
+        made = genuine(originals, tmp_path / "made", table=table)
     flat = drawing.write_flat(tmp_path / "flat", drawn)
-    assert made.digest == dataset.prepare(flat, tmp_path / "expected", **options).digest
+    assert made.digest == genuine(flat, tmp_path / "expected", table=table).digest
     assert all(name in caplog.text for name in ("Cat/100.jpg", "Dog/100.jpg", "Dog/8.jpg"))
 
 
@@ -138,7 +136,7 @@ def test_what_is_not_in_a_copy_is_named_along_with_the_broken_files(
     shuffled["dogs", 104] = drawn["cats", 4]
     originals = lay_out("PetImages", tmp_path, shuffled)
     with pytest.raises(DatasetError) as caught:
-        dataset.prepare(originals, tmp_path / "made", split=drawing.SPLIT, table=table)
+        genuine(originals, tmp_path / "made", table=table)
     assert str(caught.value).startswith(f"{originals}")
     found = caught.value.found
     assert "missing: cat.3–4, dog.4;" in found
@@ -157,7 +155,7 @@ def test_one_file_is_not_taken_for_two_pictures(tmp_path: Path, drawn: Files) ->
     without = {(c, n + 100): content for (c, n), content in drawn.items() if (c, n) != ("cats", 9)}
     originals = lay_out("PetImages", tmp_path, without)
     with pytest.raises(DatasetError, match=r"23 of 24 pictures; missing: cat\.[29]\b"):
-        dataset.prepare(originals, tmp_path / "made", split=drawing.SPLIT, table=table)
+        genuine(originals, tmp_path / "made", table=table)
 
 
 def test_what_can_be_packed_by_little_is_no_bomb() -> None:
@@ -176,15 +174,14 @@ def test_number_0_cannot_be_recognised(
     originals = lay_out("PetImages", tmp_path, {**drawn, ("cats", 0): b"x", ("dogs", 0): b"x"})
     split = {**drawing.SPLIT, "train": range(7)}
     with pytest.raises(DatasetError, match=r"no fingerprint of cat\.0, dog\.0.*numbering \"r\""):
-        dataset.prepare(originals, tmp_path / "made", split=split, table=table)
+        genuine(originals, tmp_path / "made", split=split, table=table)
 
 
 def fails(tmp_path: Path, content: bytes, name: str = "train.zip") -> DatasetError:
     (tmp_path / name).write_bytes(content)
     before = set(tmp_path.rglob("*"))
     with pytest.raises(DatasetError) as caught:
-        options = {"split": drawing.SPLIT, "genuine": False}
-        dataset.prepare(tmp_path / name, tmp_path / "made", **options)
+        drawing.prepare(tmp_path / name, tmp_path / "made")
     new = {path.name for path in set(tmp_path.rglob("*")) - before}
     assert new <= {".made.lock"}
     assert name in caught.value.subject or "1.zip" in caught.value.subject
@@ -232,8 +229,7 @@ def test_bombs(tmp_path: Path, drawn: Files, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_bomb_among_what_is_not_wanted_is_not_unpacked(tmp_path: Path, drawn: Files) -> None:
     content = zipped(kaggle_names(drawn) | {"other.bin": bytes(2**22), "cat.99.jpg": bytes(2**22)})
     (tmp_path / "train.zip").write_bytes(content)
-    options = {"split": drawing.SPLIT, "genuine": False}
-    assert dataset.prepare(tmp_path / "train.zip", tmp_path / "made", **options).digest
+    assert drawing.prepare(tmp_path / "train.zip", tmp_path / "made").digest
 
 
 def test_archives_in_archives_in_archives(tmp_path: Path, drawn: Files) -> None:
@@ -279,8 +275,7 @@ def test_a_damaged_archive_is_an_error_or_harmless(data: st.DataObject) -> None:
         folder = Path(name)
         (folder / "x.zip").write_bytes(content)
         try:
-            options = {"split": drawing.SPLIT, "genuine": False}
-            made = dataset.prepare(folder / "x.zip", folder / "made", **options)
+            made = drawing.prepare(folder / "x.zip", folder / "made")
         except DatasetError:
             assert not (folder / "made").exists()
         else:

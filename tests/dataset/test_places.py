@@ -13,17 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro import dataset
 from repro.chapter import CLASSES
 from repro.dataset import naming
-from repro.errors import DatasetError, OptionError
+from repro.errors import DatasetError
 from tests.dataset import drawing
-from tests.dataset.drawing import SPLIT, state
-
-
-def prepare(originals: Path, destination: Path | None = None, **options) -> dataset.Split:
-    options = {"split": SPLIT, "genuine": False} | options
-    return dataset.prepare(originals, destination, **options)
+from tests.dataset.drawing import SPLIT, prepare, state
 
 
 def test_hard_links_share_the_file_and_copies_do_not(flat: Path, tmp_path: Path) -> None:
@@ -159,8 +153,3 @@ def test_no_room(flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "file").write_text("")
     with pytest.raises(DatasetError, match="can't be written"):
         prepare(flat, tmp_path / "file" / "made")
-
-
-def test_unknown_link(flat: Path, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="soft"):
-        prepare(flat, tmp_path / "made", link="soft")

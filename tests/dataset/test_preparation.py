@@ -22,12 +22,7 @@ from repro.chapter import CLASSES, FOLDS, PREFIXES
 from repro.dataset import copying, fingerprints, preparation, sources
 from repro.errors import DatasetError, OptionError
 from tests.dataset import drawing
-from tests.dataset.drawing import SPLIT, state
-
-
-def prepare(originals: Path, destination: Path | None = None, **options) -> dataset.Split:
-    options = {"split": SPLIT, "genuine": False} | options
-    return dataset.prepare(originals, destination, **options)
+from tests.dataset.drawing import SPLIT, prepare, state
 
 
 @st.composite

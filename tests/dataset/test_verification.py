@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from repro import dataset
-from repro.dataset import authenticity, verification
+from repro.dataset import authenticity, fingerprints, verification
 from repro.errors import DatasetError, OptionError
 from tests.dataset import drawing
 
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def made(flat: Path, tmp_path: Path) -> dataset.Split:
-    options = {"split": drawing.SPLIT, "genuine": False, "link": "copy"}
-    return dataset.prepare(flat, tmp_path / "made", **options)
+    return drawing.prepare(flat, tmp_path / "made", link="copy")
 
 
 def path_of(made: dataset.Split, key: Key) -> Path:
@@ -117,13 +117,6 @@ def test_missing_surplus_and_misnamed_files(made: dataset.Split, table: Table) -
     assert "DS_Store" not in found
 
 
-def test_a_missing_folder(made: dataset.Split, table: Table) -> None:
-    for path in (made.root / "test" / "dogs").iterdir():
-        path.unlink()
-    (made.root / "test" / "dogs").rmdir()
-    assert "test/dogs" in refused(made, table)
-
-
 def bomb(side: int = 65_500) -> bytes:
     """A small file that claims to be that many pixels wide and high."""
     content = bytearray(drawing.encode(Image.new("RGB", (8, 8))))
@@ -166,8 +159,6 @@ def test_truncated_pictures(made: dataset.Split, table: Table) -> None:
 
 
 def test_pipes_and_huge_files_are_not_read(made: dataset.Split, table: Table) -> None:
-    import os
-
     path = path_of(made, ("cats", 2))
     path.unlink()
     os.mkfifo(path)
@@ -208,8 +199,6 @@ def test_a_near_duplicate_in_another_fold(made: dataset.Split, table: Table) -> 
 def test_known_near_duplicates_are_reported_and_no_others(
     made: dataset.Split, table: Table
 ) -> None:
-    from repro.dataset import fingerprints
-
     near = np.asarray(drawing.draw(("dogs", 2)).resize((160, 200)))
     path_of(made, ("dogs", 11)).write_bytes(drawing.encode(Image.fromarray(near)))
     rows = table.rows()
@@ -226,8 +215,7 @@ def test_known_near_duplicates_are_reported_and_no_others(
 def test_swapped_classes(flat: Path, tmp_path: Path, drawn: dict, table: Table) -> None:
     swapped = {("dogs" if c == "cats" else "cats", n): drawn[c, n] for c, n in drawn}
     drawing.write_flat(flat, swapped)
-    options = {"split": drawing.SPLIT, "genuine": False}
-    found = refused(dataset.prepare(flat, tmp_path / "made", **options), table)
+    found = refused(drawing.prepare(flat, tmp_path / "made"), table)
     assert found.startswith("24 impostors")
     assert "pictures of the other class (form unchanged): cat.1–12, dog.1–12" in found
 
@@ -236,12 +224,12 @@ def test_number_0_is_reported_as_unchecked_and_is_no_copy(
     flat: Path, tmp_path: Path, drawn: dict, table: Table
 ) -> None:
     split = {**drawing.SPLIT, "train": range(7)}
-    options = {"split": split, "genuine": False, "numbering": "python", "link": "copy"}
+    options = {"split": split, "numbering": "python", "link": "copy"}
     new = {(c, 0): drawing.encode(drawing.draw((c, 0))) for c in ("cats", "dogs")}
-    made = dataset.prepare(drawing.write_flat(flat, new), tmp_path / "1", **options)
+    made = drawing.prepare(drawing.write_flat(flat, new), tmp_path / "1", **options)
     assert dataset.verify(made, table=table).unchecked == ("cat.0.jpg", "dog.0.jpg")
     copy = {("dogs", 0): drawing.encode(drawing.draw(("dogs", 5)).rotate(180))}
-    made = dataset.prepare(drawing.write_flat(flat, copy), tmp_path / "2", **options)
+    made = drawing.prepare(drawing.write_flat(flat, copy), tmp_path / "2", **options)
     assert "copies of other numbers (rotated by 180°): dog.0" in refused(made, table)
 
 
@@ -249,6 +237,6 @@ def test_numbers_beyond_the_table(flat: Path, tmp_path: Path, drawn: dict, table
     split = {**drawing.SPLIT, "test": range(10, 15)}
     more = {(c, n): drawn[c, 1] + bytes([n]) for c in ("cats", "dogs") for n in (13, 14)}
     drawing.write_flat(flat, more)
-    made = dataset.prepare(flat, tmp_path / "made", split=split, genuine=False)
+    made = drawing.prepare(flat, tmp_path / "made", split=split)
     with pytest.raises(OptionError, match=r"cat\.13–14, dog\.13–14"):
         dataset.verify(made, table=table)

@@ -77,11 +77,7 @@ FAULTS = (
         "bgr-for-rgb",
         "Pictures are decoded as BGR",
         "pictures/test_decoding.py::test_pixels_are_those_of_keras[size0-nearest]",
-        (
-            "pictures.py",
-            'rgb = picture.convert("RGB")',
-            'rgb = Image.merge("RGB", picture.convert("RGB").split()[::-1])',
-        ),
+        ("dataset/decoding.py", '"RGB"), np.uint8)', '"RGB"), np.uint8)[..., ::-1]'),
     ),
     fault(
         "bilinear-resize",
@@ -97,16 +93,20 @@ FAULTS = (
         "aspect-ratio-kept",
         "Pictures are cropped to keep their aspect ratio",
         "pictures/test_decoding.py::test_pixels_are_those_of_keras[size0-nearest]",
-        ("pictures.py", "from PIL import Image, Unid", "from PIL import Image, ImageOps, Unid"),
-        ("pictures.py", "rgb.resize((width, height), ", "ImageOps.fit(rgb, (width, height), "),
+        ("pictures.py", "from PIL import Image,", "from PIL import Image, ImageOps,"),
+        (
+            "pictures.py",
+            "picture.resize((width, height), ",
+            "ImageOps.fit(picture, (width, height), ",
+        ),
     ),
     fault(
         "exif-turned",
         "Pictures are turned as their EXIF tag says, which the chapter's loader does not do",
         "pictures/test_decoding.py::test_pixels_are_those_of_keras[size0-nearest]",
-        ("pictures.py", "from PIL import Image, Unid", "from PIL import Image, ImageOps, Unid"),
+        ("dataset/decoding.py", "import Image, Unid", "import Image, ImageOps, Unid"),
         (
-            "pictures.py",
+            "dataset/decoding.py",
             'picture.convert("RGB")',
             'ImageOps.exif_transpose(picture).convert("RGB")',
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults.fault import fault
 
 RESUMED = "training/test_resume.py::test_killed_and_resumed_is_uninterrupted"
+SOFTWARE = "test_environment.py::test_any_other_keras_backend_version_or_device_is_other_software"
 
 FAULTS = (
     fault(
@@ -48,16 +49,7 @@ FAULTS = (
         "checkpoint-in-place",
         "A checkpoint is written in its place, so a killed run leaves half of one",
         "training/test_resume.py::test_a_failed_write_leaves_the_one_before",
-        (
-            "checkpoint.py",
-            'dir=folder, prefix=f".{path.stem}.", suffix=".npz"',
-            'dir=folder, prefix="epoch-", suffix=".npz"',
-        ),
-        (
-            "checkpoint.py",
-            "temporary.unlink(missing_ok=True)",
-            "pass",
-        ),
+        ("checkpoint.py", "with replacing(path) as stream", 'with path.open("wb") as stream'),
     ),
     fault(
         "stale-features",
@@ -74,6 +66,30 @@ FAULTS = (
             "*vars(self).values()]",
             '*(v for k, v in vars(self).items() if k != "precision")]',
         ),
+    ),
+    fault(
+        "software-without-keras",
+        "The key of features and checkpoints leaves out Keras's version",
+        SOFTWARE,
+        ("environment.py", "keras {_keras.keras.__version__}, ", "keras, "),
+    ),
+    fault(
+        "software-without-the-backends-version",
+        "The key of features and checkpoints leaves out the backend's version",
+        SOFTWARE,
+        ("environment.py", "{_keras.backend()} {backend_version()}", "{_keras.backend()}"),
+    ),
+    fault(
+        "software-without-the-backend",
+        "Features of TensorFlow are found again for another backend of the same version",
+        SOFTWARE,
+        ("environment.py", "{_keras.backend()} {backend_version()}", "{backend_version()}"),
+    ),
+    fault(
+        "software-without-the-device",
+        "Features of one processor or GPU are found again on another",
+        SOFTWARE,
+        ("environment.py", " {backend_version()}, {device}", " {backend_version()}"),
     ),
     fault(
         "filler-in-the-batch",

@@ -225,10 +225,11 @@ def test_a_pickle_is_not_opened(tmp_path):
 def test_a_failed_write_leaves_the_one_before(tmp_path, monkeypatch):
     checkpoint.save(tmp_path, _checkpoint(1))
 
-    def full(*_):
+    def full(stream, **_):
+        stream.write(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(np, "savez", full)
     with pytest.raises(OSError, match="No space"):
         checkpoint.save(tmp_path, _checkpoint(2))
     assert [path.name for path in tmp_path.iterdir()] == ["epoch-00001.npz"]

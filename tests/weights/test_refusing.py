@@ -21,7 +21,7 @@ from tests.weights.official import KERNEL, SMALL, edit, official_bytes, official
 
 def test_missing_file_and_folder(tmp_path) -> None:
     for path in (tmp_path / "none.h5", tmp_path):
-        with pytest.raises(WeightsError, match=r"found (a directory|no such file)"):
+        with pytest.raises(WeightsError, match=r"found no (regular|such) file"):
             weights.load(path)
 
 
@@ -47,6 +47,17 @@ def test_what_is_no_hdf5_file_is_said(tmp_path, content) -> None:
         weights.load(path)
     assert said in caught.value.found
     assert caught.value.subject == str(path)
+
+
+def test_only_the_projects_own_copy_is_to_be_deleted(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path / "home"))
+    own = tmp_path / "home" / "weights" / weights.FILE_NAME
+    own.parent.mkdir(parents=True)
+    for path in (own, tmp_path / weights.FILE_NAME):
+        path.write_bytes(b"neither is HDF5")
+        with pytest.raises(WeightsError) as caught:
+            weights.load(path)
+        assert ("elete" in caught.value.remedy) == (path == own)
 
 
 @settings(max_examples=20, deadline=None)

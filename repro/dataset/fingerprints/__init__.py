@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
+from scipy import fft
 
 from repro.chapter import CLASSES
 
@@ -44,22 +45,11 @@ _ORDERS = 8
 #: Below this norm, in grey levels, a picture is a plain surface, and its form is noise.
 _PLAIN = 1.0
 _FORM = [(v, h) for v in range(_ORDERS) for h in range(_ORDERS) if 0 < v + h < _ORDERS]
-_CHROMA = [(0, 0), (0, 1), (1, 0), (1, 1)]
 _ROWS, _COLUMNS = (list(axis) for axis in zip(*_FORM, strict=True))
 _TOLERANCES = np.array([LUMA_TOLERANCE] + [CHROMA_TOLERANCE] * 8)
 _TO_YCBCR = np.array(
     [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
 )
-
-
-def _basis() -> NDArray[np.float64]:
-    angles = np.outer(np.arange(_ORDERS), 2 * np.arange(_SIDE) + 1) * np.pi / (2 * _SIDE)
-    basis: NDArray[np.float64] = np.cos(angles) * np.sqrt(2 / _SIDE)
-    basis[0] /= np.sqrt(2)
-    return basis
-
-
-_BASIS = _basis()
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,12 +129,10 @@ def compute(pixels: NDArray[np.uint8]) -> Fingerprints:
         Fingerprints of length 1.
     """
     small = Image.fromarray(pixels).resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
-    channels = np.asarray(small, dtype=np.float64) @ _TO_YCBCR.T
-    frequencies = _BASIS @ channels.transpose(2, 0, 1) @ _BASIS.T / _SIDE
-    form = frequencies[0, _ROWS, _COLUMNS]
-    chroma = [frequencies[channel, v, h] for channel in (1, 2) for v, h in _CHROMA]
-    tone = np.array([frequencies[0, 0, 0], *chroma], np.float32)
-    return Fingerprints(_directions(form[None]), tone[None])
+    channels = (np.asarray(small, np.float64) @ _TO_YCBCR.T).transpose(2, 0, 1)
+    luma, blue, red = fft.dctn(channels, axes=(1, 2), norm="ortho") / _SIDE
+    tone = np.array([luma[0, 0], *blue[:2, :2].flat, *red[:2, :2].flat], np.float32)
+    return Fingerprints(_directions(luma[_ROWS, _COLUMNS][None]), tone[None])
 
 
 def stack(parts: Sequence[Fingerprints]) -> Fingerprints:

@@ -1,4 +1,4 @@
-"""How often fingerprints err: ``python -m repro.dataset.fingerprints.rates ORIGINALS [EVERY]``.
+"""How often fingerprints err: ``python -m benchmarks.fingerprint_rates ORIGINALS [EVERY]``.
 
 Every pair of different genuine pictures is compared for false accepts; every EVERY-th picture is
 resized and re-encoded in all the ways below for false rejects. ``docs/data.md`` has the result.
