@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repro import generated
-from repro.claims._evidence import SeedSet, seed_sets
+from repro.claims._evidence import SeedSet
 from repro.recipe import PUBLISHED
 from repro.record import RunRecord
+from repro.report._groups import longest
 
 #: After which the table shows accuracies: every change is early.
 EPOCHS = (1, 2, 3, 4, 5, 7, 10, 12, 14, 16, 18, 20, 25, 30)
@@ -21,20 +22,11 @@ def curves(records: Sequence[RunRecord]) -> str:
     Args:
         records: any records; without such a run its column has dashes alone.
     """
-    frozen, unfrozen = (_longest(records, name) for name in ("technique-2", "unfrozen"))
+    frozen, unfrozen = (
+        longest(records, name, PUBLISHED.name) for name in ("technique-2", "unfrozen")
+    )
     rows = [(str(epoch), _range(frozen, epoch), _range(unfrozen, epoch)) for epoch in EPOCHS]
     return generated.table(("epoch", "base frozen, % (all seeds)", "base left trainable, %"), rows)
-
-
-def _longest(records: Sequence[RunRecord], experiment: str) -> SeedSet | None:
-    # Record by record: a shorter run of the same seed, made later, must not stand for a longer one.
-    sets = [
-        found
-        for record in records
-        for found in seed_sets([record], experiment)
-        if found.recipe == PUBLISHED.name
-    ]
-    return max(sets, key=lambda found: (found.epochs, len(found.runs)), default=None)
 
 
 def _range(runs: SeedSet | None, epoch: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro import chapter
+from repro.claims._evidence import SeedSet, seed_sets
 from repro.record import RunRecord, SeedRun
 
 #: The level that a technique's curves are compared with.
@@ -61,6 +62,28 @@ def group(records: Sequence[RunRecord]) -> list[Group]:
         )
         for key, pairs in chosen.items()
     ]
+
+
+def longest(records: Sequence[RunRecord], experiment: str, *recipes: str) -> SeedSet | None:
+    """Returns an experiment's longest run under the first of the recipes that has one.
+
+    Args:
+        records: any records; demonstrations are passed over.
+        experiment: its name.
+        recipes: names, the preferred one first.
+    """
+    # Record by record: a shorter run of the same seed, made later, must not stand for a longer one.
+    sets = [
+        found
+        for record in records
+        if not record.demonstration
+        for found in seed_sets([record], experiment)
+    ]
+    for recipe in recipes:
+        of_recipe = [found for found in sets if found.recipe == recipe]
+        if of_recipe:
+            return max(of_recipe, key=lambda found: (found.epochs, len(found.runs)))
+    return None
 
 
 def _name(experiment: str, recipe: str, precision: str, demonstration: bool) -> str:
