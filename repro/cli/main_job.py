@@ -11,7 +11,7 @@ from rich.console import Console
 from repro import claims, record, report, settings
 from repro.claims import Judgement
 from repro.cli import options
-from repro.record import RunRecord
+from repro.cli.headline import Headline, runs
 from repro.running import Plan, gather, probe_layers, run
 from repro.running.job import Job, main_job
 
@@ -28,7 +28,14 @@ def console() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=160)
 
 
-def run_main_job(job: Job, *, ledger: Path | None, output: Path | None, strict: bool) -> int:
+def run_main_job(
+    job: Job,
+    *,
+    ledger: Path | None,
+    output: Path | None,
+    strict: bool,
+    everything: bool = False,
+) -> int:
     """Runs the main job and reports it.
 
     Args:
@@ -37,6 +44,7 @@ def run_main_job(job: Job, *, ledger: Path | None, output: Path | None, strict: 
         output: folder of the record, the ledger and the page; None keeps the record in
             ``REPRO_HOME``.
         strict: whether a judged claim that is not reproduced makes the exit code 1.
+        everything: prints the whole ledger, not only what needs a second look.
 
     Returns:
         The exit code.
@@ -48,8 +56,8 @@ def run_main_job(job: Job, *, ledger: Path | None, output: Path | None, strict: 
         shown.print(DEMONSTRATION, style="bold")
     made = main_job(job)
     judgements = claims.judge([made])
-    shown.print(claims.table(judgements, demonstration=made.demonstration))
-    shown.print(_headline(made))
+    shown.print(Headline(judgements, made.demonstration, everything))
+    shown.print(runs(made))
     folder = output if output is not None else settings.home() / "output"
     kept = record.write(made, folder / "record.json")
     _write_ledger(judgements, folder / "ledger.json")
@@ -81,36 +89,10 @@ def run_technique(
         shown.print(f"validation accuracy by layer: {made.observations['layers.accuracy']}")
     else:
         made = run(plan, materials, fresh=fresh)
-    shown.print(_headline(made))
+    shown.print(runs(made))
     default = settings.home() / "output" / f"{plan.name}-{plan.recipe.name}.json"
     kept = record.write(made, output if output is not None else default)
     shown.print(f"Record: {kept}", soft_wrap=True)
-
-
-def _headline(made: RunRecord) -> str:
-    """Says hardware, versions, number of runs and each run's accuracies, in that order."""
-    place = made.environment
-    versions = place.get("versions")
-    keras = versions.get("keras") if isinstance(versions, dict) else "?"
-    lines = [
-        f"{made.experiment}, {made.recipe.get('name')} recipe, {place.get('device')} "
-        f"({place.get('processor')}, {place.get('cores')} cores), Keras {keras} on "
-        f"{place.get('backend')}, {made.settings.get('precision')}, {len(made.runs)} seeds, "
-        f"{made.timings.get('total_seconds', made.timings.get('seconds', 0)):.0f} s, "
-        f"{made.timings.get('peak_memory_gib', 0):.1f} GiB"
-    ]
-    for one in made.runs:
-        history = one.history
-        evaluated = "; ".join(
-            f"{fold} {value.correct}/{value.n} = {value.accuracy:.3f}, loss {value.loss:.3f}"
-            for fold, value in one.evaluations.items()
-        )
-        best = max(range(len(history.val_accuracy)), key=history.val_accuracy.__getitem__)
-        lines.append(
-            f"seed {one.seed}: after {len(history.loss)} epochs {evaluated} "
-            f"(best validation {history.val_accuracy[best]:.3f} in epoch {best + 1})"
-        )
-    return "\n".join([DEMONSTRATION, *lines] if made.demonstration else lines)
 
 
 def _write_ledger(judgements: tuple[Judgement, ...], path: Path) -> None:

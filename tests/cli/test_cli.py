@@ -133,14 +133,18 @@ def test_exit_code_and_ledger(monkeypatch, capsys, tmp_path, verdict, strict, co
     assert (tmp_path / "out" / "ledger.json").read_text() == (tmp_path / "ledger.json").read_text()
 
 
-def test_a_demonstration_says_so_first_and_in_the_tables_head(monkeypatch, capsys, tmp_path):
+def test_a_demonstration_says_so_first_at_the_verdicts_and_at_its_runs(
+    monkeypatch, capsys, tmp_path
+):
     made = RunRecord(experiment="technique-1", demonstration=True)
     monkeypatch.setattr(main_job, "main_job", lambda job: made)
     _, out, _ = _call(monkeypatch, capsys, "--output", str(tmp_path))
     lines = out.splitlines()
     assert lines[0].startswith("DEMONSTRATION")
-    head = next(index for index, line in enumerate(lines) if "The chapter's claims" in line)
-    assert "DEMONSTRATION" in lines[head]
+    verdicts = next(index for index, line in enumerate(lines) if "Really checked" in line)
+    assert "DEMONSTRATION" in lines[verdicts - 1]
+    (ran,) = (line for line in lines if "technique-1, recipe" in line)
+    assert ran.startswith("DEMONSTRATION")
 
 
 def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
