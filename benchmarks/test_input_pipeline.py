@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from repro import environment
 from repro.augmentation import Spec, apply, augment, draw
-from repro.augmentation._apply import available_cores
 from repro.chapter import AUGMENTATION, PICTURE_SIZE
 from repro.recipe import PUBLISHED, RECIPES, TODAY
 
@@ -185,16 +185,15 @@ def test_drawing_costs_less_than_applying(benchmark, pictures, one_core):
 
 
 def test_threads_scale(benchmark, pictures):
-    cores = available_cores()
+    cores = environment.cores()
     if cores < 2:
         pytest.skip("one core: nothing to scale to; give the process two")
     if hasattr(os, "getloadavg") and os.getloadavg()[0] > cores - 1.5:
         pytest.skip("the cores are busy with something else; run it alone")
     parameters = draw(Spec.of(TODAY), seed=0, epoch=0, pictures=range(N), size=PICTURE_SIZE)
-    out = np.empty_like(pictures)
 
     def with_threads(threads: int) -> None:
-        apply(pictures, parameters, interpolation="bilinear", out=out, threads=threads)
+        apply(pictures, parameters, interpolation="bilinear", threads=threads)
 
     found = ratio(lambda: with_threads(2), lambda: with_threads(1))
     benchmark.extra_info["two_threads_over_one"] = found
@@ -206,10 +205,9 @@ def test_the_interpreter_goes_on_while_pictures_are_resampled(benchmark, picture
     spec = Spec.of(PUBLISHED)
     many = np.resize(pictures, (10 * N, *pictures.shape[1:]))
     parameters = draw(spec, seed=0, epoch=0, pictures=range(len(many)), size=PICTURE_SIZE)
-    out = np.empty_like(many)
 
     def resample() -> None:
-        apply(many, parameters, interpolation="bilinear", out=out, threads=1)
+        apply(many, parameters, interpolation="bilinear", threads=1)
 
     def longest_wait() -> float:
         """The longest time a Python thread waits while another resamples, over that time."""

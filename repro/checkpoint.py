@@ -114,11 +114,5 @@ def latest(folder: Path) -> Checkpoint | None:
     return None
 
 
-def clear(folder: Path) -> None:
-    """Removes a run's checkpoints."""
-    for path in _files(folder):
-        path.unlink(missing_ok=True)
-
-
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("epoch-*") if _NAME.fullmatch(path.name))

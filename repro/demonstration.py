@@ -10,24 +10,19 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from repro import chapter
+from repro.chapter import ClassName, Fold
 from repro.errors import OptionError
 from repro.record import write_text
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from numpy.typing import NDArray
-
-    from repro.chapter import ClassName, Fold
-
-    _Colour = NDArray[np.int64]
+_Colour = NDArray[np.int64]
 
 #: The chapter's picture numbers divided by ten: 1..100, 101..150, 151..200, per class.
 SPLIT: dict[Fold, range] = {
@@ -36,22 +31,21 @@ SPLIT: dict[Fold, range] = {
 }
 #: Written last into a drawn folder; says what was drawn, and with which bytes.
 MARKER = "demonstration.json"
-#: Raise it whenever the same seed comes to give other pictures.
+#: Raise it whenever other pictures come to be drawn.
 VERSION = 1
 _QUALITY = 92
 _ACROSS = (160, 240)  # pixels, either side
 _NOISE = 8  # grey levels, one standard deviation
 
 
-def draw(destination: Path, *, seed: int = 0, split: Mapping[Fold, range] = SPLIT) -> Path:
+def draw(destination: Path, split: Mapping[Fold, range] = SPLIT) -> Path:
     """Draws a flat folder of ``cat.N.jpg`` and ``dog.N.jpg``; a whole one is left as it is.
 
-    A picture depends on the seed, its class and its number alone, so a larger split holds the
-    pictures of a smaller one.
+    A picture depends on its class and its number alone, so a larger split holds the pictures of a
+    smaller one.
 
     Args:
         destination: the folder, made or completed; it must be missing, empty or drawn before.
-        seed: not negative.
         split: picture numbers of each fold, per class.
 
     Returns:
@@ -61,7 +55,7 @@ def draw(destination: Path, *, seed: int = 0, split: Mapping[Fold, range] = SPLI
         OptionError: the destination holds something else.
     """
     names = sorted(name for name, *_ in _plan(split))
-    wanted = {"version": VERSION, "seed": seed, "names": names}
+    wanted = {"version": VERSION, "names": names}
     if _is_whole(destination, wanted):
         return destination
     _check_destination(destination)
@@ -70,7 +64,7 @@ def draw(destination: Path, *, seed: int = 0, split: Mapping[Fold, range] = SPLI
         folder = Path(temporary) / destination.name
         folder.mkdir()
         for name, kind, number in _plan(split):
-            Image.fromarray(draw_picture(kind, number, seed)).save(folder / name, quality=_QUALITY)
+            Image.fromarray(draw_picture(kind, number)).save(folder / name, quality=_QUALITY)
         digests = {name: _digest(folder / name) for name in names}
         write_text(json.dumps({**wanted, "sha256": digests}) + "\n", folder / MARKER)
         if destination.exists():
@@ -79,7 +73,7 @@ def draw(destination: Path, *, seed: int = 0, split: Mapping[Fold, range] = SPLI
     return destination
 
 
-def draw_picture(kind: ClassName, number: int, seed: int) -> NDArray[np.uint8]:
+def draw_picture(kind: ClassName, number: int, seed: int = 0) -> NDArray[np.uint8]:
     """Draws one picture.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 
@@ -51,3 +52,16 @@ class CheckpointError(ReproError):
 
 class OptionError(ReproError):
     """An option or argument is out of range."""
+
+
+def check_known(option: str, value: object, known: Collection[object]) -> None:
+    """Refuses a value that is none of the known ones.
+
+    Raises:
+        OptionError: names them.
+    """
+    if value not in known:
+        expected = " or ".join(map(repr, known))
+        raise OptionError(
+            option, found=repr(value), expected=expected, remedy="Choose one of them."
+        )

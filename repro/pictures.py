@@ -9,27 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, NoReturn
 
 import numpy as np
 import PIL
 from filelock import FileLock
+from numpy.typing import NDArray
 from PIL import Image, features
 
 from repro import chapter, settings
 from repro.dataset.decoding import LARGEST_PIXELS, UndecodableError, decode, pool, read
-from repro.errors import DatasetError, OptionError
+from repro.errors import DatasetError, OptionError, check_known
+from repro.recipe import Interpolation
 from repro.record import replacing, write_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any, NoReturn
-
-    from numpy.typing import NDArray
-
-    from repro.recipe import Interpolation
 
 #: Raise it whenever the same files and options come to give other bytes.
 FORMAT_VERSION = 1
@@ -90,10 +85,7 @@ def load(
 def _check_options(paths: Sequence[Path], interpolation: str, size: tuple[int, int]) -> None:
     if not paths:
         _refuse("pictures", "none", expected="at least one picture")
-    if interpolation not in _RESAMPLING:
-        expected = " or ".join(_RESAMPLING)
-        remedy = "Choose one of these."
-        raise OptionError("interpolation", found=interpolation, expected=expected, remedy=remedy)
+    check_known("interpolation", interpolation, _RESAMPLING)
     if len(size) != 2 or min(size) < 1 or size[0] * size[1] > LARGEST_PIXELS:
         expected = f"(height, width), each at least 1 and at most {LARGEST_PIXELS:,} pixels in all"
         remedy = f"The chapter's is {chapter.PICTURE_SIZE}."

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
+from repro.augmentation._draw import Parameters
 from repro.errors import OptionError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from repro.augmentation._draw import Parameters
 
 #: Binary places of a coordinate in a kernel.
 PLACES = 40

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from repro import environment
 from repro.augmentation._affine import fixed_point, matrices
 from repro.augmentation._compile import kernel
 from repro.augmentation._draw import Parameters, Spec, draw
-from repro.errors import OptionError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import ArrayLike, NDArray
-
-    from repro.recipe import Interpolation
+from repro.errors import OptionError, check_known
+from repro.recipe import Interpolation
 
 
 def apply(
@@ -26,24 +21,22 @@ def apply(
     parameters: Parameters,
     *,
     interpolation: Interpolation,
-    fill_mode: Literal["nearest"] = "nearest",
-    out: NDArray[np.uint8] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.uint8]:
     """Resamples each picture once, about the centre, then mirrors it where its flip is set.
+
+    Outside a picture stands the nearest pixel of its border.
 
     Args:
         pictures: (n, height, width, 3) uint8.
         parameters: of the n pictures.
         interpolation: "nearest" or "bilinear". Bilinear values are rounded to the nearest grey
             level, halves up; Keras keeps the fractions.
-        fill_mode: "nearest": outside the picture stands the nearest pixel of its border.
-        out: where to write, (n, height, width, 3) uint8, contiguous, apart from ``pictures``.
         threads: how many to use; None takes a thread for each core that this process may use.
             The result doesn't depend on it.
 
     Returns:
-        ``out``, or a new array: (n, height, width, 3) uint8.
+        (n, height, width, 3) uint8.
 
     Raises:
         OptionError: if an array has another shape or type, or an option is unknown.
@@ -55,15 +48,7 @@ def apply(
             expected=f"{len(parameters)}, as many as parameters",
             remedy="Draw parameters for these pictures.",
         )
-    return _resample(
-        pictures,
-        np.arange(len(parameters)),
-        parameters,
-        interpolation=interpolation,
-        fill_mode=fill_mode,
-        out=out,
-        threads=threads,
-    )
+    return _resample(pictures, np.arange(len(parameters)), parameters, interpolation, threads)
 
 
 def augment(
@@ -91,7 +76,7 @@ def augment(
     Raises:
         OptionError: as :func:`draw` and :func:`apply` do, or if an index is out of range.
     """
-    _check_pictures("pictures", pictures)
+    _check_pictures(pictures)
     size = (pictures.shape[1], pictures.shape[2])
     parameters = draw(spec, seed=seed, epoch=epoch, pictures=indices, size=size)
     sources = np.ascontiguousarray(indices, dtype=np.int64)
@@ -102,41 +87,21 @@ def augment(
             expected=f"less than {len(pictures)}, the number of pictures",
             remedy="Count the pictures from 0.",
         )
-    return _resample(
-        pictures,
-        sources,
-        parameters,
-        interpolation=spec.interpolation,
-        fill_mode=spec.fill_mode,
-        out=None,
-        threads=threads,
-    )
+    return _resample(pictures, sources, parameters, spec.interpolation, threads)
 
 
 def _resample(
     pictures: NDArray[np.uint8],
     sources: NDArray[np.int64],
     parameters: Parameters,
-    *,
     interpolation: Interpolation,
-    fill_mode: str,
-    out: NDArray[np.uint8] | None,
     threads: int | None,
 ) -> NDArray[np.uint8]:
-    _check_pictures("pictures", pictures)
-    for name, value, known in (
-        ("interpolation", interpolation, ("nearest", "bilinear")),
-        ("fill_mode", fill_mode, ("nearest",)),
-    ):
-        if value not in known:
-            raise OptionError(
-                name, found=repr(value), expected=" or ".join(known), remedy="Choose one of these."
-            )
-    shape = (len(sources), *pictures.shape[1:])
-    target = np.empty(shape, np.uint8) if out is None else out
-    if out is not None:
-        _check_out(out, shape, pictures)
-    transforms = fixed_point(matrices(parameters, shape[1:3]), max(shape[1:3]))
+    _check_pictures(pictures)
+    check_known("interpolation", interpolation, ("nearest", "bilinear"))
+    height, width = pictures.shape[1:3]
+    transforms = fixed_point(matrices(parameters, (height, width)), max(height, width))
+    target = np.empty((len(sources), *pictures.shape[1:]), np.uint8)
     if not target.size:
         return target
     resample = kernel(interpolation)
@@ -160,7 +125,7 @@ def _in_threads(part: Callable[[slice], None], n: int, threads: int | None) -> N
         raise OptionError(
             "threads", found=str(threads), expected="1 or more", remedy="None takes all cores."
         )
-    count = min(n, threads or available_cores())
+    count = min(n, threads or environment.cores())
     if count == 1:
         part(slice(0, n))
         return
@@ -169,36 +134,12 @@ def _in_threads(part: Callable[[slice], None], n: int, threads: int | None) -> N
         list(pool.map(part, map(slice, edges[:-1], edges[1:])))
 
 
-def available_cores() -> int:
-    """Returns how many cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _check_pictures(name: str, pictures: NDArray[np.uint8]) -> None:
+def _check_pictures(pictures: NDArray[np.uint8]) -> None:
     right = pictures.ndim == 4 and pictures.shape[-1] == 3 and pictures.dtype == np.uint8
     if not right or 0 in pictures.shape[1:]:
         raise OptionError(
-            name,
+            "pictures",
             found=f"an array of {pictures.dtype}, shape {pictures.shape}",
             expected="uint8, (n, height, width, 3)",
             remedy="Decode pictures with repro.pictures.",
-        )
-
-
-def _check_out(out: NDArray[np.uint8], shape: tuple[int, ...], pictures: NDArray[np.uint8]) -> None:
-    _check_pictures("out", out)
-    if out.shape != shape or not out.flags.c_contiguous or not out.flags.writeable:
-        raise OptionError(
-            "out",
-            found=f"shape {out.shape}, flags {out.flags.num}",
-            expected=f"shape {shape}, contiguous and writeable",
-            remedy="Leave it out to get a new array.",
-        )
-    if np.may_share_memory(out, pictures):
-        raise OptionError(
-            "out",
-            found="memory of the pictures",
-            expected="an array of its own",
-            remedy="A picture cannot be resampled in place.",
         )

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import functools
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from repro import settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from repro.recipe import Interpolation
+from repro.recipe import Interpolation
 
 #: Two threads that both find nothing compiled would trip over Numba's settings.
 _COMPILING = threading.Lock()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from repro.chapter import AUGMENTATION, AugmentationSettings
+from repro.chapter import AugmentationSettings
 from repro.errors import OptionError
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    from repro.recipe import Interpolation, Recipe, TransformAxes, TransformCentre
+from repro.recipe import Interpolation, Recipe, TransformAxes, TransformCentre
 
 RADIANS_PER_DEGREE = math.pi / 180
 #: Uniform numbers a picture and epoch: theta, tx, ty, shear, zx, zy, flip, always all of them, so
@@ -23,17 +20,10 @@ DRAWS = 7
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(AugmentationSettings):
     """The chapter's settings of the generator, and what a recipe makes of them.
 
     Args:
-        rotation_range: half width of the uniform rotation, in degrees.
-        width_shift_range: half width of the uniform horizontal shift, as a share of the width.
-        height_shift_range: half width of the uniform vertical shift, as a share of the height.
-        shear_range: half width of the uniform shear angle, in ``shear_unit``.
-        zoom_range: half width of the uniform zoom about 1, drawn twice, once for each axis.
-        horizontal_flip: whether half of the pictures are mirrored.
-        fill_mode: what stands outside the picture; "nearest" repeats the border.
         shear_unit: "radians" (2017) or "degrees" (today).
         interpolation: "nearest" (2017) or "bilinear" (today).
         centre: see ``transform_centre`` of :class:`repro.recipe.Recipe`.
@@ -43,13 +33,6 @@ class Spec:
         OptionError: if a range is negative or not finite, or a shift or zoom is 1 or more.
     """
 
-    rotation_range: float
-    width_shift_range: float
-    height_shift_range: float
-    shear_range: float
-    zoom_range: float
-    horizontal_flip: bool
-    fill_mode: Literal["nearest"] = "nearest"
     shear_unit: Literal["radians", "degrees"] = "degrees"
     interpolation: Interpolation = "bilinear"
     centre: TransformCentre = "exact"
@@ -69,16 +52,9 @@ class Spec:
                 )
 
     @classmethod
-    def of(cls, recipe: Recipe, settings: AugmentationSettings = AUGMENTATION) -> Spec:
-        """Returns the settings with the semantics of a recipe.
-
-        Args:
-            recipe: which year's semantics.
-            settings: the generator's arguments; the chapter's by default.
-        """
-        given = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    def of(cls, recipe: Recipe) -> Spec:
+        """Returns the chapter's settings with the semantics of a recipe."""
         return cls(
-            **given,
             shear_unit=recipe.shear_unit,
             interpolation=recipe.augmentation_interpolation,
             centre=recipe.transform_centre,

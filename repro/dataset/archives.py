@@ -12,20 +12,17 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
+from repro.chapter import ClassName
 from repro.dataset import naming
 from repro.dataset.decoding import LARGEST_BYTES
 from repro.dataset.layouts import ARCHIVES, EXPECTED, MICROSOFT, REMEDY, Candidate, Layout
 from repro.errors import DatasetError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from repro.chapter import ClassName
-
-    Reader = Callable[[Candidate], bytes]
+Reader = Callable[[Candidate], bytes]
 
 #: Kaggle's archives have 25,000 and 12,500 members, Microsoft's 25,000.
 MOST_MEMBERS = 200_000

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from repro.dataset import fingerprints, naming
+from repro.dataset.fingerprints import Fingerprints, Table
+from repro.dataset.naming import Key
 from repro.errors import OptionError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from repro.dataset.fingerprints import Fingerprints, Table
-    from repro.dataset.naming import Key
-
-
-@dataclass(frozen=True)
-class Authenticity:
-    """The result of comparing a set with the table.
-
-    Args:
-        impostors: pictures that aren't what their number says.
-        reasons: what the impostors are, in words: one sentence a kind, naming every one of them.
-        unchecked: pictures whose number has no fingerprint.
-    """
-
-    impostors: frozenset[Key]
-    reasons: tuple[str, ...]
-    unchecked: tuple[Key, ...]
-
-
-def compare(keys: Sequence[Key], prints: Fingerprints, table: Table) -> Authenticity:
+def impostors(keys: Sequence[Key], prints: Fingerprints, table: Table) -> dict[str, list[Key]]:
     """Compares pictures with the table's.
 
     A picture numbered 0 has no fingerprint (the Python numbering's first ones): for it, only being
@@ -42,6 +22,9 @@ def compare(keys: Sequence[Key], prints: Fingerprints, table: Table) -> Authenti
         prints: its fingerprint, in the same order.
         table: the genuine pictures.
 
+    Returns:
+        What the impostors are, in words → those pictures.
+
     Raises:
         OptionError: numbers other than 0 that the table doesn't cover.
     """
@@ -50,24 +33,20 @@ def compare(keys: Sequence[Key], prints: Fingerprints, table: Table) -> Authenti
     unchecked = [i for i, key in enumerate(keys) if key not in rows]
     beyond = [keys[i] for i in unchecked if keys[i][1] != 0]
     if beyond:
-        remedy = "Stay within the table, or leave the fingerprints unchecked (genuine=False)."
-        expected = f"numbers among {naming.list_names(table.keys)}"
         raise OptionError(
-            "split", found=naming.list_names(beyond), expected=expected, remedy=remedy
+            "split",
+            found=naming.list_names(beyond),
+            expected=f"numbers among {naming.list_names(table.keys)}",
+            remedy="Stay within the table, or leave the fingerprints unchecked (genuine=False).",
         )
     agree = prints[known].agrees(table.fingerprints[[rows[keys[i]] for i in known]])
     suspects = [i for i, good in zip(known, agree, strict=True) if not good] + unchecked
-    impostors: set[Key] = set()
-    by_reason: dict[str, list[Key]] = defaultdict(list)
+    found: dict[str, list[Key]] = defaultdict(list)
     identities = fingerprints.identify(prints[suspects], table)
     for i, identity in zip(suspects, identities, strict=True):
         if keys[i] in rows or identity is not None:
-            impostors.add(keys[i])
-            by_reason[_reason(keys[i], identity)].append(keys[i])
-    reasons = tuple(
-        f"{why}: {naming.list_names(found)}" for why, found in sorted(by_reason.items())
-    )
-    return Authenticity(frozenset(impostors), reasons, tuple(keys[i] for i in unchecked))
+            found[_reason(keys[i], identity)].append(keys[i])
+    return dict(sorted(found.items()))
 
 
 def _reason(key: Key, identity: tuple[Key, str] | None) -> str:

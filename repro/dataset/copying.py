@@ -6,18 +6,15 @@ import contextlib
 import hashlib
 import logging
 import os
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
 
 from repro.chapter import CLASSES, FOLDS
+from repro.dataset.archives import Reader
+from repro.dataset.layouts import Candidate
+from repro.dataset.naming import Key
 from repro.dataset.split import MANIFEST, Manifest, Split
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from repro.dataset.archives import Reader
-    from repro.dataset.layouts import Candidate
-    from repro.dataset.naming import Key
 
 Link = Literal["hard", "copy"]
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from repro import environment
 from repro.record import read_bounded
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 #: Kaggle's largest picture has less than a megapixel; what is far beyond is a decompression bomb.
 LARGEST_PIXELS = 25_000_000

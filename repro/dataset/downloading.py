@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from repro import download as downloads
-from repro.errors import DownloadError, OptionError
+from repro.errors import DownloadError, check_known
 
 COMPETITION = "dogs-vs-cats"
 MICROSOFT_URL = (
@@ -40,16 +40,14 @@ def download(source: Literal["kaggle", "microsoft"], destination: Path) -> Path:
         DownloadError: the transfer failed, or Kaggle doesn't let the user in.
         OptionError: unknown source.
     """
+    check_known("source", source, ("kaggle", "microsoft"))
     destination = Path(destination).expanduser()
     if source == "microsoft":
         target = destination / MICROSOFT_URL.rsplit("/", 1)[1]
         return downloads.fetch(
             MICROSOFT_URL, target, sha256=MICROSOFT_SHA256, largest_bytes=MICROSOFT_LARGEST
         )
-    if source == "kaggle":
-        return _from_kaggle(destination / COMPETITION)
-    expected, remedy = "'kaggle' or 'microsoft'", "Choose one of them."
-    raise OptionError("source", found=repr(source), expected=expected, remedy=remedy)
+    return _from_kaggle(destination / COMPETITION)
 
 
 def _from_kaggle(destination: Path) -> Path:

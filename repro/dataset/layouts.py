@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from repro.chapter import CLASSES, FOLDS, ClassName
 from repro.dataset import naming
 from repro.errors import DatasetError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 #: Whose numbers the file names carry: Kaggle's, or those of Microsoft's copy, which may differ.
 Owner = Literal["kaggle", "microsoft"]

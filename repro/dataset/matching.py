@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from repro.dataset import fingerprints, naming
+from repro.dataset.archives import Reader
 from repro.dataset.decoding import UndecodableError, decode, pool
+from repro.dataset.fingerprints import Fingerprints, Table
+from repro.dataset.layouts import Candidate, Layout
+from repro.dataset.naming import Key
 from repro.errors import DatasetError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from repro.dataset.archives import Reader
-    from repro.dataset.fingerprints import Fingerprints, Table
-    from repro.dataset.layouts import Candidate, Layout
-    from repro.dataset.naming import Key
 
 #: JPEG pictures are decoded at a reduced scale, but not below this size, to recognise them.
 DRAFT = (128, 128)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from repro.chapter import CLASSES, FOLDS, PREFIXES, SPLIT, ClassName, Fold, Numbering
-from repro.errors import OptionError
+from repro.errors import OptionError, check_known
 
 #: A picture of Kaggle's, as ``(class, number)``.
 Key = tuple[ClassName, int]
@@ -54,9 +54,7 @@ def check_ranges(
     Raises:
         OptionError: unknown numbering, or ranges that are empty, negative or overlap.
     """
-    if numbering not in SPLIT:
-        found, expected = repr(numbering), " or ".join(map(repr, SPLIT))
-        raise OptionError("numbering", found=found, expected=expected, remedy="Choose one of them.")
+    check_known("numbering", numbering, SPLIT)
     if split is None:
         return dict(SPLIT[numbering])
     expected = "three ascending, non-empty ranges of numbers from 0 up that don't overlap"

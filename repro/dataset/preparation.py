@@ -6,8 +6,8 @@ import contextlib
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
@@ -15,18 +15,14 @@ from repro import settings
 from repro.chapter import FOLDS, Fold, Numbering
 from repro.dataset import fingerprints, matching, naming, sources
 from repro.dataset import split as splits
+from repro.dataset.archives import Reader
 from repro.dataset.copying import Link, fill, sync_folder, write_manifest
+from repro.dataset.fingerprints import Table
 from repro.dataset.layouts import REMEDY, Candidate, Layout
+from repro.dataset.sources import Source
 from repro.dataset.split import MANIFEST, Split
 from repro.dataset.verification import examine
-from repro.errors import DatasetError, OptionError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from repro.dataset.archives import Reader
-    from repro.dataset.fingerprints import Table
-    from repro.dataset.sources import Source
+from repro.errors import DatasetError, check_known
 
 
 def prepare(
@@ -63,9 +59,7 @@ def prepare(
         OptionError: an option is out of range.
     """
     ranges = naming.check_ranges(numbering, split)
-    if link not in ("hard", "copy"):
-        remedy = "Choose one of them."
-        raise OptionError("link", found=repr(link), expected="'hard' or 'copy'", remedy=remedy)
+    check_known("link", link, ("hard", "copy"))
     source = sources.find(Path(originals).expanduser())
     if destination is None:
         options = f"{source.path.resolve()}\0{numbering}\0{ranges}\0{link}\0{genuine}"

@@ -7,17 +7,13 @@ import hashlib
 import stat
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from repro.dataset import archives, layouts
+from repro.dataset.archives import Reader
 from repro.dataset.decoding import UndecodableError, read
 from repro.dataset.layouts import Candidate, Layout
 from repro.errors import DatasetError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from repro.dataset.archives import Reader
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from repro.chapter import FOLDS, ClassName, Fold, Numbering
@@ -16,11 +17,6 @@ from repro.dataset.decoding import UndecodableError, read
 from repro.dataset.naming import Key, file_name, fold_keys
 from repro.errors import DatasetError
 from repro.record import read_bounded
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
 MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 64 * 2**20

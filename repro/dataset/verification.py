@@ -8,24 +8,20 @@ import logging
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from repro import settings
 from repro.chapter import CLASSES, FOLDS, ClassName, Fold
 from repro.dataset import fingerprints, naming
-from repro.dataset.authenticity import compare
+from repro.dataset.authenticity import impostors
 from repro.dataset.decoding import UndecodableError, decode, pool, read
-from repro.dataset.split import relative_names
+from repro.dataset.fingerprints import Fingerprints, Table
+from repro.dataset.split import Split, relative_names
 from repro.errors import DatasetError
 from repro.record import write_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from repro.dataset.fingerprints import Fingerprints, Table
-    from repro.dataset.split import Split
 
 #: What file managers leave behind; a directory iterator passes over it.
 IGNORED = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -109,12 +105,12 @@ def examine(split: Split, genuine: bool, table: Table, subject: Path) -> Verific
     unchecked: tuple[str, ...] = ()
     known: set[frozenset[naming.Key]] = set()
     if genuine:
-        result = compare(keys, prints, table)
-        if result.impostors:
-            found = f"{len(result.impostors)} impostors: {'; '.join(result.reasons)}"
+        if false := impostors(keys, prints, table):
+            listed = "; ".join(f"{why}: {naming.list_names(which)}" for why, which in false.items())
+            found = f"{sum(map(len, false.values()))} impostors: {listed}"
             expected = "the pictures that Kaggle gave these numbers"
             raise DatasetError(subject, found=found, expected=expected, remedy=REMEDY)
-        unchecked = tuple(naming.file_name(*key) for key in result.unchecked)
+        unchecked = tuple(naming.file_name(*key) for key in keys if key not in table.rows())
         known = table.known_doubles()
     pairs = _check_distinct(split, looks, prints, known, subject)
     verification = Verification(

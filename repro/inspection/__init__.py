@@ -5,23 +5,21 @@ The observations go into a run record, and the rules of :mod:`repro.claims` judg
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pydantic import JsonValue
 
 from repro.inspection._architecture import observe_architecture
 from repro.inspection._augmentation import observe_augmentation
 from repro.inspection._freezing import observe_freezing
 from repro.inspection._pictures import observe_originals, observe_pictures
 
-if TYPE_CHECKING:
-    from pydantic import JsonValue
+#: Of the drawn transformations, the noise pictures and all random initial weights.
+SEED = 0
 
 
-def observe(*, seed: int = 0) -> dict[str, JsonValue]:
+def observe() -> dict[str, JsonValue]:
     """Measures everything that needs neither pictures nor weights; takes seconds.
 
-    Args:
-        seed: of the drawn transformations, the noise pictures and all random initial weights.
-            Keras's global seed is set to it.
+    Keras's global seed is set.
 
     Returns:
         Observations by name, plain JSON values, for :class:`repro.record.RunRecord`.
@@ -29,23 +27,12 @@ def observe(*, seed: int = 0) -> dict[str, JsonValue]:
     """
     from repro import _keras
 
-    made_with: dict[str, JsonValue] = {
-        "keras": _keras.keras.__version__,
-        "backend": _keras.backend(),
-    }
     return {
-        "inspection.made_with": made_with,
-        **observe_architecture(seed=seed),
-        **observe_freezing(seed=seed),
-        **observe_augmentation(seed=seed),
+        "inspection.made_with": {"keras": _keras.keras.__version__, "backend": _keras.backend()},
+        **observe_architecture(SEED),
+        **observe_freezing(SEED),
+        **observe_augmentation(SEED),
     }
 
 
-__all__ = [
-    "observe",
-    "observe_architecture",
-    "observe_augmentation",
-    "observe_freezing",
-    "observe_originals",
-    "observe_pictures",
-]
+__all__ = ["observe", "observe_originals", "observe_pictures"]

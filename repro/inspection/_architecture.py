@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from pydantic import JsonValue
 
 from repro import chapter, model
-
-if TYPE_CHECKING:
-    from pydantic import JsonValue
 
 #: Heights and widths that a base built without input_shape is asked to accept, in pixels.
 SIZES = ((97, 131), (150, 150), (224, 160))
 
 
-def observe_architecture(*, seed: int = 0) -> dict[str, JsonValue]:
-    """Returns the observations whose names begin with ``architecture.``.
-
-    Args:
-        seed: of the random initial weights, which no observation here depends on. Where the
-            backend was told to be deterministic, it refuses to draw any without one.
-    """
+def observe_architecture(seed: int) -> dict[str, JsonValue]:
+    """Returns the observations whose names begin with ``architecture.``."""
     from repro._keras import keras
 
+    # No observation depends on it, but a backend that was told to be deterministic wants one.
     keras.utils.set_random_seed(seed)
     base = model.conv_base()
     trainable, frozen = model.count_parameters(base)

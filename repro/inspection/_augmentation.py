@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from repro import augmentation, chapter, model
+from repro.augmentation import Parameters
 from repro.recipe import PUBLISHED, TODAY
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from pydantic import JsonValue
-
-    from repro.augmentation import Parameters
 
 YEARS = (PUBLISHED, TODAY)
 DRAWS = 20_000
 EPOCHS = chapter.FEATURE_EXTRACTION.epochs + chapter.FINE_TUNING.epochs
 
 
-def observe_augmentation(*, seed: int = 0) -> dict[str, JsonValue]:
-    """Returns the observations whose names begin with ``augmentation.``.
-
-    Args:
-        seed: of the transformations and the noise picture.
-    """
+def observe_augmentation(seed: int) -> dict[str, JsonValue]:
+    """Returns the observations whose names begin with ``augmentation.``."""
     found: dict[str, JsonValue] = {}
     for recipe in YEARS:
         spec = augmentation.Spec.of(recipe)
@@ -62,45 +56,21 @@ def _ends(values: Any) -> list[JsonValue]:
 
 def _of_keras(seed: int) -> dict[str, JsonValue]:
     """The same ranges as the installed Keras's own generator draws them, where it has one."""
-    generator = _keras_generator()
+    from repro import _keras
+
+    generator = _keras.image_data_generator()
     if generator is None:
         return {}
-    height, width = chapter.PICTURE_SIZE
-    shape = (height, width, chapter.CHANNELS)
-    drawn = [generator.get_random_transform(shape, seed=seed + i) for i in range(2000)]
-    names = "theta", "tx", "ty", "shear", "zx", "zy"
-    column = {name: np.array([one[name] for one in drawn], float) for name in names}
-    return {
-        "augmentation.keras.rotation_degrees": _ends(column["theta"]),
-        "augmentation.keras.height_shift": _ends(column["tx"] / height),
-        "augmentation.keras.width_shift": _ends(column["ty"] / width),
-        "augmentation.keras.shear_radians": _ends(np.radians(column["shear"])),
-        "augmentation.keras.zoom": _ends(np.concatenate([column["zx"], column["zy"]])),
-    }
-
-
-def _keras_generator() -> Any | None:
-    import importlib
-
-    # Keras 2.15 has it in public; Keras 3 keeps it for TensorFlow's old addresses.
-    for place in ("keras.preprocessing.image", "keras.src.legacy.preprocessing.image"):
-        try:
-            module = importlib.import_module(place)
-        except ImportError:
-            continue
-        if hasattr(module, "ImageDataGenerator"):
-            settings = chapter.AUGMENTATION
-            return module.ImageDataGenerator(
-                rotation_range=settings.rotation_range,
-                width_shift_range=settings.width_shift_range,
-                height_shift_range=settings.height_shift_range,
-                shear_range=settings.shear_range,
-                zoom_range=settings.zoom_range,
-                horizontal_flip=settings.horizontal_flip,
-                fill_mode=settings.fill_mode,
-                data_format="channels_last",
-            )
-    return None
+    made = generator(**asdict(chapter.AUGMENTATION), data_format="channels_last")
+    shape = (*chapter.PICTURE_SIZE, chapter.CHANNELS)
+    drawn = [made.get_random_transform(shape, seed=seed + i) for i in range(2000)]
+    names = ("theta", "tx", "ty", "shear", "zx", "zy")
+    theta, tx, ty, shear, zx, zy = (np.array([one[n] for one in drawn], float) for n in names)
+    flips = np.zeros(len(drawn), bool)
+    ranges = _ranges(
+        augmentation.Parameters(np.radians(theta), tx, ty, np.radians(shear), zx, zy, flips)
+    )
+    return {f"augmentation.keras.{key}": value for key, value in ranges.items()}
 
 
 def _fill() -> str:
@@ -109,28 +79,19 @@ def _fill() -> str:
     ramp = np.arange(size * size, dtype=np.uint32).reshape(size, size)
     picture = np.stack([ramp % 251, ramp // 5, ramp * 7 % 256], axis=-1).astype(np.uint8)
     padded = np.pad(picture, ((shift, shift), (shift, shift), (0, 0)), mode="edge")
-    for tx, ty in ((shift, 0), (-shift, 0), (0, shift), (0, -shift)):
-        shifted = _shifted(picture, tx, ty)
-        rows, columns = (slice(shift + by, shift + by + size) for by in (tx, ty))
-        if not np.array_equal(shifted, padded[rows, columns]):
+    ways = np.array([(shift, 0), (-shift, 0), (0, shift), (0, -shift)])
+    down, across = ways.T.astype(float)
+    zero, one = np.zeros(len(ways)), np.ones(len(ways))
+    parameters = augmentation.Parameters(
+        zero, down, across, zero, one, one, zero.astype(bool), axes="row_column"
+    )
+    pictures = np.repeat(picture[None], len(ways), axis=0)
+    shifted = augmentation.apply(pictures, parameters, interpolation="nearest")
+    for found, way in zip(shifted, ways, strict=True):
+        rows, columns = (slice(shift + by, shift + by + size) for by in way)
+        if not np.array_equal(found, padded[rows, columns]):
             return "something else"
     return "the border repeated"
-
-
-def _shifted(picture: NDArray[np.uint8], tx: int, ty: int) -> NDArray[np.uint8]:
-    zero, one = np.zeros(1), np.ones(1)
-    parameters = augmentation.Parameters(
-        theta=zero,
-        tx=np.full(1, float(tx)),
-        ty=np.full(1, float(ty)),
-        shear=zero,
-        zx=one,
-        zy=one,
-        flip=np.zeros(1, bool),
-        axes="row_column",
-    )
-    shifted = augmentation.apply(picture[None], parameters, interpolation="nearest")
-    return np.asarray(shifted[0])
 
 
 def _noise_pictures(seed: int, n: int, size: int) -> NDArray[np.uint8]:

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from pydantic import JsonValue
 
 from repro import chapter, model
 from repro.recipe import TODAY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pydantic import JsonValue
 
 #: Small pictures: what is frozen does not depend on their size, and training steps take no time.
 SIZE = (32, 32)
 PICTURES, BATCH = 4, 2
 
 
-def observe_freezing(*, seed: int = 0) -> dict[str, JsonValue]:
-    """Returns the observations whose names begin with ``freezing.``.
-
-    Args:
-        seed: of the noise pictures that the training steps see.
-    """
+def observe_freezing(seed: int) -> dict[str, JsonValue]:
+    """Returns the observations whose names begin with ``freezing.``."""
     return {
         **_count(seed),
         "freezing.training_steps": _changes(seed),
-        "freezing.recompile": _recompile_semantics(seed),
+        "freezing.recompile": {**effects(seed)},
     }
 
 
@@ -38,23 +30,33 @@ def _count(seed: int) -> dict[str, JsonValue]:
     keras.utils.set_random_seed(seed)
     base = model.conv_base()
     stack = model.stack_classifier(base)
-    unfrozen = model.trainable_tensors(stack)
-    model.freeze(base)
-    frozen = model.trainable_tensors(stack)
-    model.unfreeze_from(base, chapter.UNFREEZE_FROM)
-    trainable, still_frozen = model.count_parameters(stack)
+    tensors = trainable_tensors(base, stack)
+    trainable, frozen = model.count_parameters(stack)
     return {
-        "freezing.trainable_tensors_unfrozen": unfrozen,
-        "freezing.trainable_tensors_frozen": frozen,
+        "freezing.trainable_tensors_unfrozen": tensors["unfrozen"],
+        "freezing.trainable_tensors_frozen": tensors["frozen"],
         "freezing.fine_tuning": {
-            "tensors": model.trainable_tensors(stack),
+            "tensors": tensors["fine_tuning"],
             "trainable": trainable,
-            "frozen": still_frozen,
+            "frozen": frozen,
         },
         "freezing.fine_tuned_convolutions": sum(
             1 for layer in base.layers if layer.trainable and layer.weights
         ),
     }
+
+
+def trainable_tensors(base: Any, stack: Any) -> dict[str, int]:
+    """Counts a stack's trainable tensors, and leaves it as for fine-tuning.
+
+    Returns:
+        With the base "unfrozen", "frozen", and frozen up to the chapter's layer ("fine_tuning").
+    """
+    counts = {"unfrozen": model.trainable_tensors(stack)}
+    model.freeze(base)
+    counts["frozen"] = model.trainable_tensors(stack)
+    model.unfreeze_from(base, chapter.UNFREEZE_FROM)
+    return {**counts, "fine_tuning": model.trainable_tensors(stack)}
 
 
 def _changes(seed: int) -> dict[str, JsonValue]:
@@ -71,11 +73,6 @@ def _changes(seed: int) -> dict[str, JsonValue]:
     return {name: sum(change[name] for change in changes) for name in changes[0]}
 
 
-def _noise(seed: int, shape: tuple[int, ...]) -> tuple[Any, Any]:
-    generator = np.random.default_rng([seed, 0x10015E])
-    return generator.random((PICTURES, *shape), np.float32), np.arange(PICTURES) % 2
-
-
 def _train(stack: Any, seed: int) -> dict[str, int]:
     """Counts the tensors, frozen and not, that two training steps change in any bit."""
     model.compile(stack, chapter.FEATURE_EXTRACTION, TODAY)
@@ -83,7 +80,9 @@ def _train(stack: Any, seed: int) -> dict[str, int]:
     stack.run_eagerly = True
     frozen = {id(weight) for weight in stack.non_trainable_weights}
     before = [(weight, _bits(weight)) for weight in stack.weights]
-    pictures, labels = _noise(seed, (*SIZE, chapter.CHANNELS))
+    generator = np.random.default_rng([seed, 0x10015E])
+    pictures = generator.random((PICTURES, *SIZE, chapter.CHANNELS), np.float32)
+    labels = np.arange(PICTURES) % 2
     stack.fit(pictures, labels, batch_size=BATCH, epochs=1, shuffle=False, verbose=0)
     changed = [id(weight) for weight, old in before if not np.array_equal(old, _bits(weight))]
     return {
@@ -103,64 +102,48 @@ def _bits(weight: Any) -> Any:
 # ----------------------------------------------------------------------------------- recompiling
 
 
-def _recompile_semantics(seed: int) -> dict[str, JsonValue]:
-    """What this Keras makes of freezing a layer of a compiled model.
+def effects(seed: int) -> dict[str, str]:
+    """What this Keras makes of freezing a part of a compiled model, nested in it as the base is.
 
     Returns:
         ``fresh``: frozen between compiling and the first training step; ``trained``: frozen after
         a step, not compiled again; ``recompiled``: after a step, and compiled again. Each
-        "honoured" (the layer does not change any more), "ignored" (it does) or "refused" (an
+        "honoured" (the part does not change any more), "ignored" (it does) or "refused" (an
         error).
     """
-    fresh, trained, recompiled = (_small_model(seed) for _ in range(3))
-    # A model each: on JAX, one that refused a step has lost its weights.
-    for model_after_step in (trained, recompiled):
-        model_after_step.effect()
-    for changed in (fresh, trained, recompiled):
-        changed.freeze()
-    recompiled.compile()
-    return {
-        "fresh": fresh.effect(),
-        "trained": trained.effect(),
-        "recompiled": recompiled.effect(),
-    }
-
-
-class _Small:
-    """A compiled model of two dense layers, the first of which may be frozen."""
-
-    def __init__(self, stack: Any, step: Callable[[Any], None]) -> None:
-        self._stack, self._step = stack, step
-        self.compile()
-
-    def compile(self) -> None:
-        model.compile(self._stack, chapter.FEATURE_EXTRACTION, TODAY)
-
-    def freeze(self) -> None:
-        self._stack.layers[0].trainable = False
-
-    def effect(self) -> str:
-        """Trains a step and returns what became of freezing the first layer."""
-        layer = self._stack.layers[0]
-        before = [_bits(weight) for weight in layer.weights]
-        try:
-            self._step(self._stack)
-        except ValueError:  # JAX: the optimizer was built for other variables
-            return "refused"
-        after = [_bits(weight) for weight in layer.weights]
-        same = all(np.array_equal(*pair) for pair in zip(before, after, strict=True))
-        return "honoured" if same else "ignored"
-
-
-def _small_model(seed: int) -> _Small:
     from repro._keras import keras
 
     keras.utils.set_random_seed(seed)
-    inputs, labels = _noise(seed, (8,))
+    return {
+        "fresh": _effect(steps=0),
+        "trained": _effect(steps=1),
+        "recompiled": _effect(steps=1, recompile=True),
+    }
+
+
+def _effect(*, steps: int, recompile: bool = False) -> str:
+    """Freezes a part after some steps, on a model of its own: JAX's is lost when it refuses one."""
+    from repro._keras import keras
+
     # Linear, so that no unit can be dead and hide a change.
-    layers = [keras.Input((8,)), keras.layers.Dense(4), keras.layers.Dense(1, activation="sigmoid")]
+    part = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    head = keras.layers.Dense(1, activation="sigmoid")
+    whole = keras.Sequential([keras.Input((4,)), part, head])
+    model.compile(whole, chapter.FEATURE_EXTRACTION, TODAY)
+    for _ in range(steps):
+        _step(whole)
+    part.trainable = False
+    if recompile:
+        model.compile(whole, chapter.FEATURE_EXTRACTION, TODAY)
+    before = _bits(part.weights[0])
+    try:
+        _step(whole)
+    except ValueError:  # JAX: the optimizer was built for other variables
+        return "refused"
+    return "honoured" if np.array_equal(before, _bits(part.weights[0])) else "ignored"
 
-    def step(stack: Any) -> None:
-        stack.fit(inputs, labels, batch_size=PICTURES, epochs=1, verbose=0)
 
-    return _Small(keras.Sequential(layers), step)
+def _step(whole: Any) -> None:
+    values = np.linspace(-1, 1, 8, dtype=np.float32).reshape(2, 4)
+    labels = np.array([[0.0], [1.0]], np.float32)
+    whole.fit(values, labels, batch_size=2, epochs=1, shuffle=False, verbose=0)

@@ -5,17 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
+from pydantic import JsonValue
 
 from repro import chapter
-
-if TYPE_CHECKING:
-    from pydantic import JsonValue
-
-    from repro.dataset import Split
+from repro.dataset import Split, naming
 
 
 def observe_pictures(split: Split) -> dict[str, JsonValue]:
@@ -33,7 +29,7 @@ def observe_pictures(split: Split) -> dict[str, JsonValue]:
     shapes: list[tuple[int, int]] = []
     folds_of: dict[bytes, set[str]] = {}
     for fold in chapter.FOLDS:
-        files = {name: _files(split.folder(fold, name)) for name in chapter.CLASSES}
+        files = {name: _files(split.folder(fold, name), name) for name in chapter.CLASSES}
         sizes[fold] = [len(files[name]) for name in chapter.CLASSES]
         numbers = [number for found in files.values() for number in found]
         ranges[fold] = [min(numbers), max(numbers)] if numbers else []
@@ -59,15 +55,10 @@ def observe_pictures(split: Split) -> dict[str, JsonValue]:
     }
 
 
-def _files(folder: Path) -> dict[int, Path]:
+def _files(folder: Path, class_name: chapter.ClassName) -> dict[int, Path]:
     """A class's files by number; a name that is no picture of that class is not counted."""
-    prefix = chapter.PREFIXES["cats" if folder.name == "cats" else "dogs"]
-    found: dict[int, Path] = {}
-    for path in folder.glob(f"{prefix}.*.jpg"):
-        number = path.name.split(".")[1]
-        if number.isdecimal():
-            found[int(number)] = path
-    return found
+    named = ((naming.parse(path.name), path) for path in folder.iterdir())
+    return {key[1]: path for key, path in named if key is not None and key[0] == class_name}
 
 
 def observe_originals(originals: Path) -> dict[str, JsonValue]:

@@ -4,8 +4,7 @@ Probes of two environments differ by what their versions do, and by nothing else
 are :mod:`repro.probe.drift`, as people read them :mod:`repro.probe.tables`.
 """
 
-from repro.probe._agreement import agreement
-from repro.probe._measure import label, measure
+from repro.probe._measure import agreement, measure
 from repro.probe._schema import Agreement, Bits, Fact, Floats, Probe, is_probe, read, write
 
 __all__ = [
@@ -16,7 +15,6 @@ __all__ = [
     "Probe",
     "agreement",
     "is_probe",
-    "label",
     "measure",
     "read",
     "write",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro import chapter, features, model
+from repro.inspection._freezing import effects, trainable_tensors
 from repro.probe import _inputs
 from repro.probe._bits import SEED, bits, floats
 from repro.probe._schema import Bits, Fact, Floats, Quantity
@@ -29,6 +30,8 @@ def measure(
         tensors: of the base.
         weights_path: the file that they came from, where they did.
     """
+    from repro._keras import keras
+
     base = model.conv_base(tensors=tensors)
     maps = features.extractor(base, batch=_inputs.PICTURES)(_inputs.pictures())
     return {
@@ -37,9 +40,9 @@ def measure(
         "initial_draw": floats(_initial_draw()),
         "rmsprop.published": floats(_optimised(PUBLISHED)),
         "rmsprop.today": floats(_optimised(TODAY)),
-        "loss": floats(_loss()),
-        "metric": floats(_metric()),
-        **_trainable(base),
+        "loss": floats(_of_predictions(keras.losses.binary_crossentropy)),
+        "metric": floats(_of_predictions(keras.metrics.binary_accuracy)),
+        **_freezing(base),
         **_saved(maps),
         "loading.keras_reads_the_same": Fact(value=_keras_reads(base, tensors, weights_path)),
         **_keras_pictures(),
@@ -78,88 +81,23 @@ def _optimised(recipe: Recipe) -> NDArray[Any]:
     return np.stack(seen)
 
 
-def _loss() -> NDArray[Any]:
+def _of_predictions(function: Any) -> NDArray[Any]:
+    """Returns a loss or a metric of fixed predictions, a value each: some versions average."""
     from repro import _keras
 
     labels, probabilities = (_keras.as_tensor(array) for array in _inputs.predictions())
-    return _keras.as_array(_keras.keras.losses.binary_crossentropy(labels, probabilities))
+    return _keras.as_array(function(labels, probabilities)).reshape(-1)
 
 
-def _metric() -> NDArray[Any]:
-    from repro import _keras
-
-    labels, probabilities = (_keras.as_tensor(array) for array in _inputs.predictions())
-    found = _keras.as_array(_keras.keras.metrics.binary_accuracy(labels, probabilities))
-    return found.reshape(-1)  # older versions average over the last axis, newer ones do not
-
-
-# ---------------------------------------------------------------------------------- trainability
-
-
-def _trainable(base: Any) -> dict[str, Quantity]:
-    stack = model.stack_classifier(base)
-    counts = {"unfrozen": model.trainable_tensors(stack)}
-    model.freeze(base)
-    counts["frozen"] = model.trainable_tensors(stack)
-    model.unfreeze_from(base, chapter.UNFREEZE_FROM)
-    counts["fine_tuning"] = model.trainable_tensors(stack)
+def _freezing(base: Any) -> dict[str, Quantity]:
+    counts = trainable_tensors(base, model.stack_classifier(base))
     base.trainable = True
+    found = effects(SEED)
+    names = {"after_compile": "fresh", "after_a_step": "trained", "recompiled": "recompiled"}
     return {
         **{f"trainable_tensors.{name}": Fact(value=count) for name, count in counts.items()},
-        **{f"freezing.{name}": Fact(value=held) for name, held in _freezing().items()},
+        **{f"freezing.{name}": Fact(value=found[case]) for name, case in names.items()},
     }
-
-
-def _freezing() -> dict[str, str]:
-    """What becomes of freezing a nested model, as the base is: "honoured", "ignored", "refused".
-
-    Returns:
-        ``after_compile``: frozen between compiling and the first step; ``after_a_step``: later,
-        and not compiled again; ``recompiled``: the latter, compiled again. Each on a model of its
-        own, because a refused step leaves Keras's JAX trainer without the model's values.
-    """
-    return {
-        "after_compile": _frozen(steps=0),
-        "after_a_step": _frozen(steps=1),
-        "recompiled": _frozen(steps=1, recompile=True),
-    }
-
-
-def _frozen(*, steps: int, recompile: bool = False) -> str:
-    nested, stack = _nested()
-    for _ in range(steps):
-        _effect(nested, stack)
-    nested.trainable = False
-    if recompile:
-        _compile(stack)
-    return _effect(nested, stack)
-
-
-def _nested() -> tuple[Any, Any]:
-    """Returns a model and the compiled stack that it is nested in, as the base is."""
-    from repro._keras import keras
-
-    nested = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
-    head = keras.layers.Dense(1, activation="sigmoid")
-    stack = keras.Sequential([keras.Input((4,)), nested, head])
-    _compile(stack)
-    return nested, stack
-
-
-def _compile(stack: Any) -> None:
-    model.compile(stack, chapter.FEATURE_EXTRACTION, TODAY)
-
-
-def _effect(nested: Any, stack: Any) -> str:
-    """Trains one step and says what became of freezing the nested kernel."""
-    before = np.array(nested.get_weights()[0])
-    values = np.linspace(-1, 1, 8, dtype=np.float32).reshape(2, 4)
-    labels = np.array([[0.0], [1.0]], np.float32)
-    try:
-        stack.fit(values, labels, batch_size=2, epochs=1, shuffle=False, verbose=0)
-    except ValueError:  # Keras's trainer on JAX wants the optimizer of the same variables
-        return "refused"
-    return "honoured" if np.array_equal(before, nested.get_weights()[0]) else "ignored"
 
 
 # ------------------------------------------------------------------------------ saving and loading

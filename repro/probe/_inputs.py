@@ -14,9 +14,6 @@ PICTURES = 8
 #: bytes, because another encoder would make others of the same pixels.
 JPEG_NAME = "fixed.jpg"
 JPEG_SIZE = (160, 200)  # height, width
-#: Of RMSprop: enough for the running mean to matter, and fixed gradients of every magnitude from
-#: far below both years' epsilon to far above.
-STEPS = 3
 LEARNING_RATE = chapter.FEATURE_EXTRACTION.learning_rate
 
 
@@ -43,7 +40,11 @@ def jpeg() -> bytes:
 
 
 def gradients() -> NDArray[np.float32]:
-    """Returns the gradients of each step, (steps, 12) float32."""
+    """Returns the gradients of three steps of RMSprop, (3, 12) float32.
+
+    Enough for the running mean to matter; magnitudes from far below both years' epsilon to far
+    above.
+    """
     magnitudes = np.array([float(f"1e{power}") for power in range(-9, 3)])
     signs = np.array([[1.0], [-0.5], [2.0]])
     steps: NDArray[np.float32] = (signs * magnitudes).astype(np.float32)

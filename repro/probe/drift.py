@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from repro.errors import OptionError
+from repro.errors import OptionError, check_known
 from repro.probe._schema import Agreement, Bits, Fact, Floats, Probe, Quantity
 from repro.probe._upstream import NOTES, Note
 from repro.statistics import mean_difference
@@ -78,6 +78,11 @@ class Drift:
     rows: tuple[Row, ...]
     agreement: Row | None
 
+    @property
+    def all_rows(self) -> tuple[Row, ...]:
+        """The quantities, then the agreement, where somebody has it."""
+        return self.rows if self.agreement is None else (*self.rows, self.agreement)
+
 
 def drift(probes: Sequence[Probe], reference: str | None = None) -> Drift:
     """Compares probes with one of them.
@@ -93,13 +98,7 @@ def drift(probes: Sequence[Probe], reference: str | None = None) -> Drift:
     _check(probes, found)
     versions = [label for label in found if label.startswith("tf")]
     chosen = reference or (max(versions) if versions else probes[0].label)
-    if chosen not in found:
-        raise OptionError(
-            "reference",
-            found=repr(chosen),
-            expected=f"one of {', '.join(found)}",
-            remedy="Name the label of one of the probes.",
-        )
+    check_known("reference", chosen, found)
     base = found[chosen]
     names = dict.fromkeys(name for probe in probes for name in probe.quantities)
     rows = tuple(

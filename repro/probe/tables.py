@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from repro import generated
 from repro.probe._schema import Probe, is_probe, read
-from repro.probe.drift import Drift, Row, drift
+from repro.probe.drift import Cell, Drift, drift
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,30 +35,23 @@ def committed(root: Path) -> list[Probe]:
 
 def terminal(found: Drift) -> Table:
     """Returns the drift as a rich table."""
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(title=f"Drift against {found.reference} (ulp: units in the last place)")
     table.add_column("quantity", overflow="fold")
     for probe in found.probes:
         heading = f"{probe.label}\n{probe.software().replace(', ', chr(10))}"
-        table.add_column(escape(heading), overflow="fold")
-    for row in _all_rows(found):
-        cells = (f"[{style}]{escape(cell.text)}[/]" if (style := _STYLES[cell.state]) else
-                 escape(cell.text) for cell in row.cells)  # fmt: skip
-        table.add_row(escape(row.name), *cells)
+        table.add_column(Text(heading), overflow="fold")
+    for row in found.all_rows:
+        table.add_row(Text(row.name), *(Text(cell.text, _STYLES[cell.state]) for cell in row.cells))
     return table
-
-
-def _all_rows(found: Drift) -> list[Row]:
-    return [*found.rows, *([found.agreement] if found.agreement is not None else [])]
 
 
 def markdown(found: Drift) -> str:
     """Returns the drift as Markdown: the differences, then what is known about the rows."""
     heads = ["quantity", *(probe.label for probe in found.probes)]
-    rows = [[row.note.title, *(_marked(cell.text, cell.state) for cell in row.cells)]
-            for row in _all_rows(found)]  # fmt: skip
+    rows = [[row.note.title, *map(_marked, row.cells)] for row in found.all_rows]
     drifting = [row for row in found.rows if row.state == "differs" or row.note.upstream]
     notes = [[row.note.title, row.note.accuracy, row.note.upstream or "–"] for row in drifting]
     return "\n\n".join(
@@ -71,8 +64,8 @@ def markdown(found: Drift) -> str:
     )
 
 
-def _marked(text: str, state: str) -> str:
-    return f"**{text}**" if state == "differs" else text
+def _marked(cell: Cell) -> str:
+    return f"**{cell.text}**" if cell.state == "differs" else cell.text
 
 
 def summary(found: Drift) -> str:

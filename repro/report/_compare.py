@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from repro.chapter import Fold
 from repro.claims._evidence import SeedSet, seed_sets
 from repro.record import RunRecord, SeedRun, write_text
 from repro.statistics import Interval, mean_difference, newcombe, paired_difference
@@ -30,8 +32,7 @@ class Row:
         first: the first side's value.
         second: the second side's value.
         difference: second minus first; None for what has no difference.
-        interval: of the difference, (low, high) at 95 %; None where there is none.
-        method: how the interval was computed.
+        interval: of the difference, at 95 %; None where there is none.
     """
 
     experiment: str
@@ -39,8 +40,14 @@ class Row:
     first: str
     second: str
     difference: float | None = None
-    interval: tuple[float, float] | None = None
-    method: str = ""
+    interval: Interval | None = None
+
+    @property
+    def method(self) -> str:
+        """How the interval was computed, or why there is none."""
+        if self.interval is not None:
+            return self.interval.method
+        return "" if self.difference is None else "one seed a side"
 
     @property
     def shown_difference(self) -> str:
@@ -49,13 +56,13 @@ class Row:
             return "differs"
         text = f"{self.difference:+.4g}"
         if self.interval is not None:
-            text += f" [{self.interval[0]:+.4f}, {self.interval[1]:+.4f}]"
+            text += f" [{self.interval.low:+.4f}, {self.interval.high:+.4f}]"
         return text
 
     @property
     def shows_change(self) -> bool:
         """Whether the interval excludes no difference at all."""
-        return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
+        return self.interval is not None and 0 not in self.interval
 
 
 @dataclass(frozen=True)
@@ -84,9 +91,9 @@ def _last(name: str, epochs: int = 1) -> _Value:
     return lambda run: float(np.mean(getattr(run.history, name)[-epochs:]))
 
 
-def _evaluated(fold: str, name: str) -> _Value:
+def _evaluated(fold: Fold, name: str) -> _Value:
     def value(run: SeedRun) -> float | None:
-        found = next((one for key, one in run.evaluations.items() if key == fold), None)
+        found = run.evaluations.get(fold)
         return None if found is None else float(getattr(found, name))
 
     return value
@@ -114,18 +121,14 @@ def compare(a: Sequence[RunRecord], b: Sequence[RunRecord]) -> Comparison:
     """
     first, second = _sets(a), _sets(b)
     if len(first) == len(second) == 1:
-        pairs = [(next(iter(first.values())), next(iter(second.values())))]
-        only_first: tuple[str, ...] = ()
-        only_second: tuple[str, ...] = ()
-    else:
-        pairs = [(first[name], second[name]) for name in first if name in second]
-        only_first = tuple(name for name in first if name not in second)
-        only_second = tuple(name for name in second if name not in first)
+        second = dict(zip(first, second.values(), strict=True))
+    shared = [name for name in first if name in second]
+    rows = chain.from_iterable(_compare_sets(first[name], second[name]) for name in shared)
     return Comparison(
-        tuple(row for x, y in pairs for row in _compare_sets(x, y)),
+        tuple(rows),
         tuple(_circumstances(a, b)),
-        only_first,
-        only_second,
+        tuple(name for name in first if name not in second),
+        tuple(name for name in second if name not in first),
         any(record.demonstration for record in [*a, *b]),
     )
 
@@ -163,9 +166,7 @@ def _row(name: str, quantity: str, values: list[float], others: list[float]) -> 
     elif "accuracy" in quantity and "training" not in quantity:
         n = 1000
         interval = newcombe(round(np.mean(others) * n), n, round(np.mean(values) * n), n)
-    ends = (interval.low, interval.high) if interval is not None else None
-    method = interval.method if interval is not None else "one seed a side"
-    return Row(name, quantity, _listed(values), _listed(others), difference, ends, method)
+    return Row(name, quantity, _listed(values), _listed(others), difference, interval)
 
 
 def _listed(values: Sequence[float]) -> str:
@@ -179,11 +180,10 @@ def _paired(name: str, fold: str, first: SeedSet, second: SeedSet) -> Row | None
     a, b = first.correct(fold), second.correct(fold)
     if len(names) != 1 or a is None or b is None:
         return None
-    found = paired_difference(b, a)
     difference = float(b.mean() - a.mean())
     values = f"{a.mean():.4g}", f"{b.mean():.4g}"
     quantity = f"{fold} accuracy, picture by picture"
-    return Row(name, quantity, *values, difference, (found.low, found.high), found.method)
+    return Row(name, quantity, *values, difference, paired_difference(b, a))
 
 
 def _circumstances(a: Sequence[RunRecord], b: Sequence[RunRecord]) -> list[Row]:
@@ -200,30 +200,26 @@ def _circumstances(a: Sequence[RunRecord], b: Sequence[RunRecord]) -> list[Row]:
 
 
 def _collected(records: Sequence[RunRecord], part: str) -> dict[str, str]:
-    found: dict[str, list[str]] = {}
+    found: dict[str, set[str]] = {}
     for record in records:
         for key, value in _flat(getattr(record, part)):
-            texts = found.setdefault(key, [])
-            if value not in texts:
-                texts.append(value)
+            found.setdefault(key, set()).add(value)
     return {key: " / ".join(sorted(texts)) for key, texts in found.items()}
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    flat = []
+def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     for key, value in values.items():
         if isinstance(value, dict):
-            flat += _flat(value, f"{prefix}{key}.")
+            yield from _flat(value, f"{prefix}{key}.")
         else:
             text = value if isinstance(value, str) else json.dumps(value)
-            flat.append((prefix + key, text if len(text) <= 80 else f"{text[:78]}…"))
-    return flat
+            yield prefix + key, text if len(text) <= 80 else f"{text[:78]}…"
 
 
 def compare_table(comparison: Comparison) -> Table:
     """Returns a comparison as a rich table for the terminal."""
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     title = "Second minus first, with 95 % intervals"
     if comparison.demonstration:
@@ -234,10 +230,10 @@ def compare_table(comparison: Comparison) -> Table:
     for row in (*comparison.rows, *comparison.circumstances):
         style = "bold" if row.shows_change else None
         cells = row.experiment, row.quantity, row.first, row.second, row.shown_difference
-        table.add_row(*(escape(cell) for cell in (*cells, row.method)), style=style)
+        table.add_row(*map(Text, (*cells, row.method)), style=style)
     for side, names in (("first", comparison.only_first), ("second", comparison.only_second)):
         for name in names:
-            table.add_row(escape(name), f"only in the {side}", "", "", "", "")
+            table.add_row(Text(name), f"only in the {side}")
     return table
 
 

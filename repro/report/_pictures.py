@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
-from repro import chapter
+from repro import augmentation, chapter
 from repro.dataset import naming
+from repro.dataset.decoding import UndecodableError, decode, read
+from repro.recipe import PUBLISHED
 from repro.report._groups import Group
 
 SAMPLES = 8
 AUGMENTATIONS = 8
 MISTAKES = 12
-#: No original is nearly this large; a larger file is not opened.
-LARGEST_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True)
@@ -71,22 +72,20 @@ def find(originals: Path, name: str) -> Path | None:
 
 def load(path: Path) -> Any | None:
     """Returns a picture as uint8 (150, 150, 3), resized as the chapter does; None if broken."""
-    from PIL import Image
-
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            return None
-        with Image.open(path) as picture:
-            size = chapter.PICTURE_SIZE[::-1]
-            return np.asarray(picture.convert("RGB").resize(size, Image.Resampling.NEAREST))
-    except (OSError, ValueError, Image.DecompressionBombError):
+        picture = Image.fromarray(decode(read(path)))
+    except UndecodableError:
         return None
+    return np.asarray(picture.resize(chapter.PICTURE_SIZE[::-1], Image.Resampling.NEAREST))
+
+
+def _pixels(originals: Path, name: str) -> Any | None:
+    path = find(originals, name)
+    return None if path is None else load(path)
 
 
 def data_uri(pixels: Any) -> str:
     """Returns pixels (height, width, 3) as a JPEG data URI."""
-    from PIL import Image
-
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "JPEG", quality=75, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()
@@ -139,8 +138,7 @@ def show_mistake(mistake: Mistake, originals: Path | None) -> Shown:
     if base_name == chapter.AMBIGUOUS_PICTURE:
         caption += "; shows a cat and a dog: known label noise"
     alternative = f"{mistake.name}, {caption}"
-    path = find(originals, base_name) if originals is not None else None
-    pixels = load(path) if path is not None else None
+    pixels = None if originals is None else _pixels(originals, base_name)
     return Shown(mistake.name, caption, alternative, None if pixels is None else data_uri(pixels))
 
 
@@ -150,28 +148,23 @@ def samples(originals: Path) -> list[Shown]:
     for number in range(1, SAMPLES // 2 + 1):
         for class_name in chapter.CLASSES:
             name = naming.file_name(class_name, number)
-            path = find(originals, name)
-            pixels = load(path) if path is not None else None
+            pixels = _pixels(originals, name)
             if pixels is not None:
                 label = chapter.PREFIXES[class_name]
                 shown.append(Shown(name, label, f"{name}, a {label}", data_uri(pixels)))
     return shown
 
 
-def augmentations(originals: Path, seed: int = 0) -> list[Shown]:
+def augmentations(originals: Path) -> list[Shown]:
     """Returns one picture's versions of the first epochs, under the published recipe."""
-    from repro import augmentation
-    from repro.recipe import PUBLISHED
-
     name = naming.file_name("cats", 1)
-    path = find(originals, name)
-    pixels = load(path) if path is not None else None
+    pixels = _pixels(originals, name)
     if pixels is None:
         return []
     spec = augmentation.Spec.of(PUBLISHED)
     shown = []
     for epoch in range(AUGMENTATIONS):
-        version = augmentation.augment(pixels[None], [0], spec, seed=seed, epoch=epoch)[0]
+        version = augmentation.augment(pixels[None], [0], spec, seed=0, epoch=epoch)[0]
         caption = f"epoch {epoch + 1}"
         shown.append(Shown(name, caption, f"{name}, augmented, {caption}", data_uri(version)))
     return shown

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from repro.weights._finding import URL, cached, find
-from repro.weights._other_bases import of_keras
+from repro.weights._finding import URL, cached, find, of_keras
 from repro.weights._reading import load
 from repro.weights._table import (
     FILE_NAME,

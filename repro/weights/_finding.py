@@ -1,16 +1,17 @@
-"""Where the weights are: the user's file, Keras's own cache, or Keras's download."""
+"""Where weights are: the user's file, Keras's own cache, or Keras's download."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock
 
 from repro import settings
-from repro.errors import WeightsError
+from repro.errors import DownloadError, WeightsError
 from repro.weights._reading import load
-from repro.weights._table import FILE_NAME, own_copy
+from repro.weights._table import FILE_NAME, Tensors, own_copy
 
 URL = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{FILE_NAME}"
 #: The file has 59 MB.
@@ -81,3 +82,36 @@ def _download(path: Path) -> Path:
         finally:
             arrived.unlink(missing_ok=True)
     return path
+
+
+def of_keras(name: str) -> Tensors:
+    """Returns the ImageNet weights of one of the chapter's other bases.
+
+    Keras downloads them, checks its own checksum and keeps them in ``~/.keras`` (``KERAS_HOME``).
+    Only VGG16's are verified tensor by tensor, by :func:`repro.weights.load`.
+
+    Args:
+        name: one of the models that the chapter lists.
+
+    Returns:
+        "000", "001", … → float32 arrays, in the order of the base's ``weights``.
+
+    Raises:
+        DownloadError: they are not on this machine and cannot be downloaded.
+    """
+    from repro import _keras
+
+    builder = getattr(_keras.keras.applications, name)
+    try:
+        base = builder(weights="imagenet", include_top=False, input_shape=None)
+    except Exception as error:  # Keras raises Exception itself where a download fails
+        raise DownloadError(
+            f"ImageNet weights of {name}",
+            found=f"no file that Keras accepts ({str(error).strip() or type(error).__name__})",
+            expected="Keras's own copy under ~/.keras/models (or KERAS_HOME), or a network",
+            remedy="Connect to a network once, or copy the file there from a machine that has it.",
+        ) from error
+    return {
+        f"{position:03d}": np.asarray(value, np.float32)
+        for position, value in enumerate(base.get_weights())
+    }

@@ -130,15 +130,6 @@ def test_memory_mapped_and_strided_pictures_are_read_as_they_are(spec, tmp_path)
     assert type(augment(mapped, [3], spec, seed=0, epoch=0)) is np.ndarray
 
 
-@BOTH_YEARS
-def test_out_is_filled_and_returned(spec):
-    pictures = noise()
-    drawn = draw(spec, seed=0, epoch=0, pictures=range(12), size=pictures.shape[1:3])
-    out = np.zeros_like(pictures)
-    assert apply(pictures, drawn, interpolation=spec.interpolation, out=out) is out
-    assert np.array_equal(out, apply(pictures, drawn, interpolation=spec.interpolation))
-
-
 def test_no_pictures_give_no_pictures():
     assert augment(noise(), [], SPECS[0], seed=0, epoch=0).shape == (0, 40, 31, 3)
 
@@ -151,11 +142,7 @@ def test_no_pictures_give_no_pictures():
         ("pictures", {"pictures": noise()[:5]}),
         ("pictures", {"pictures": noise()[:, :0]}),
         ("interpolation", {"interpolation": "bicubic"}),
-        ("fill_mode", {"fill_mode": "reflect"}),
         ("threads", {"threads": 0}),
-        ("out", {"out": np.empty((12, 40, 30, 3), np.uint8)}),
-        ("out", {"out": np.empty((12, 40, 31, 3), np.float32)}),
-        ("out", {"out": np.empty((24, 40, 31, 3), np.uint8)[::2]}),
     ],
 )
 def test_bad_arguments_are_refused_by_name(subject, changed):
@@ -164,13 +151,6 @@ def test_bad_arguments_are_refused_by_name(subject, changed):
     arguments = {"pictures": pictures, "interpolation": "bilinear", **changed}
     with pytest.raises(OptionError, match=f"^{subject}: "):
         apply(arguments.pop("pictures"), drawn, **arguments)
-
-
-def test_pictures_are_not_resampled_in_place():
-    pictures = noise()
-    drawn = draw(SPECS[1], seed=0, epoch=0, pictures=range(12), size=pictures.shape[1:3])
-    with pytest.raises(OptionError, match="memory of the pictures"):
-        apply(pictures, drawn, interpolation="bilinear", out=pictures)
 
 
 @pytest.mark.parametrize("shift", [np.nan, np.inf, 1e9])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
 import itertools
 import math
 from dataclasses import replace
@@ -121,32 +119,21 @@ def test_same_picture_as_scipy(size, which, year):
             assert np.array_equal(found[k][clear], expected[clear])
 
 
-@functools.cache
-def keras_image():
-    """The module with Keras's generator, or None where the installed Keras has none."""
-    for name in ("keras.src.legacy.preprocessing.image", "keras.src.preprocessing.image"):
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
-            continue
-        if hasattr(module, "ImageDataGenerator"):
-            return module
-    return None
-
-
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("which", ["drawn", "tails"])
 @pytest.mark.parametrize("size", SIZES[:3], ids=str)
 def test_same_picture_as_the_installed_keras(size, which):
-    keras = keras_image()
-    if keras is None:
+    from repro import _keras
+
+    of_keras = _keras.image_data_generator()
+    if of_keras is None:
         pytest.skip("the installed Keras has no ImageDataGenerator")
     spec = Spec.of(TODAY)
     drawn = draw(spec, seed=2, epoch=0, pictures=range(24), size=size)
     parameters = tails(size) if which == "tails" else drawn
     originals = pictures_of(len(parameters), size)
     found = apply(originals, parameters, interpolation="bilinear")
-    generator = keras.ImageDataGenerator(fill_mode="nearest", data_format="channels_last")
+    generator = of_keras(fill_mode="nearest", data_format="channels_last")
     p = parameters
     for k in range(0, len(p), 3):
         named = {

@@ -168,8 +168,8 @@ FAULTS = (
         "augmentation/test_augmentation_draw.py::test_a_spec_keeps_the_chapters_settings",
         (
             "augmentation/_draw.py",
-            "            **given,\n",
-            '            **given | {"shear_range": 0.0},\n',
+            "            shear_unit=recipe",
+            "            shear_range=0.0,\n            shear_unit=recipe",
         ),
     ),
     fault(

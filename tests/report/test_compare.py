@@ -25,11 +25,12 @@ def test_a_difference_is_second_minus_first_and_turns_with_the_sides() -> None:
     for one, other in zip(there.rows, back.rows, strict=True):
         assert one.difference == pytest.approx(-other.difference)
         assert one.interval is not None
-        assert one.interval == pytest.approx((-other.interval[1], -other.interval[0]))
+        assert one.interval.low == pytest.approx(-other.interval.high)
+        assert one.interval.high == pytest.approx(-other.interval.low)
     assert row(there, LAST).difference == pytest.approx(0.06)
     assert row(there, LAST).shows_change
     for one in there.rows:
-        assert one.interval[0] <= one.difference <= one.interval[1], one.quantity
+        assert one.difference in one.interval, one.quantity
 
 
 def test_a_record_against_itself_shows_no_change() -> None:
@@ -44,7 +45,8 @@ def test_one_seed_a_side_is_compared_as_two_shares_and_by_picture() -> None:
     assert row(comparison, LAST).method == "Newcombe"
     paired = row(comparison, "test accuracy, picture by picture")
     apart = row(comparison, "test accuracy")
-    assert paired.interval[1] - paired.interval[0] < apart.interval[1] - apart.interval[0]
+    paired, apart = (found.interval.high - found.interval.low for found in (paired, apart))
+    assert paired < apart
     assert row(comparison, "validation loss, last epoch").interval is None
 
 

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from repro import claims, report
+from repro.dataset import decoding
 from repro.record import RunRecord
 from repro.report import _pictures
 from repro.report._figures import smooth
@@ -184,7 +185,7 @@ def test_broken_and_huge_files_are_left_out(tmp_path: Path) -> None:
     Image.new("RGB", (9, 9)).save(huge)
     assert _pictures.load(huge) is not None
     with huge.open("r+b") as stream:
-        stream.truncate(_pictures.LARGEST_BYTES + 1)
+        stream.truncate(decoding.LARGEST_BYTES + 1)
     assert _pictures.load(huge) is None
     assert _pictures.samples(tmp_path) == []
     assert _pictures.augmentations(tmp_path) == []

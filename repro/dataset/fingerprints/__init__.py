@@ -15,23 +15,19 @@ How the tolerances were chosen, and how often they err: ``docs/data.md``.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft
 
 from repro.chapter import CLASSES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from repro.dataset.naming import Key
+from repro.dataset.naming import Key
 
 PACKAGED = Path(__file__).parent / "table.npz"
 #: Largest angle between two forms of the same picture, as 1 - cos.
