@@ -2,7 +2,7 @@
 
 ``python .ci/technique_1.py NAME`` writes ``repro-output/matrix/NAME.json`` (the probe, with the
 accuracies) and ``NAME-technique-1.json`` (the run record). Copied to ``results/probes``, the probes
-are what ``python -m repro.probe`` makes the tables of README and docs/matrix.md from.
+are what ``python -m repro.probe`` makes the tables of docs/matrix.md from.
 """
 
 from __future__ import annotations

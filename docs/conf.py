@@ -21,11 +21,12 @@ REPOSITORY = os.environ.get("REPO_URL", "")
 project = "repro"
 author = "The repro developers"
 extensions = ["myst_parser"]
-exclude_patterns = ["figures/*.md"]
 highlight_language = "none"
 myst_heading_anchors = 3
 
 html_theme = "sphinx_book_theme"
+html_static_path = ["_static"]
+html_css_files = ["figures.css"]
 html_title = "repro"
 html_show_copyright = False
 html_theme_options = {

@@ -87,9 +87,10 @@ def runs(made: RunRecord) -> Text:
     keras = versions.get("keras") if isinstance(versions, dict) else "?"
     seconds = made.timings.get("total_seconds", made.timings.get("seconds", 0))
     notice = "DEMONSTRATION, no evidence: " if made.demonstration else ""
+    epochs = max((len(run.history.loss) for run in made.runs), default=0)
     lines = [
-        f"{notice}{made.experiment}, recipe {made.recipe.get('name')}, {len(made.runs)} seeds, "
-        f"{max((len(run.history.loss) for run in made.runs), default=0)} epochs, "
+        f"{notice}{made.experiment}, recipe {made.recipe.get('name')}, "
+        f"{_counted(len(made.runs), 'seed')}, {_counted(epochs, 'epoch')}, "
         f"{seconds:.0f} s, {made.timings.get('peak_memory_gib', 0):.1f} GiB",
         f"{place.get('processor')}, {place.get('cores')} cores, {place.get('device')}, "
         f"Keras {keras} on {place.get('backend')}, {made.settings.get('precision')}",
@@ -167,6 +168,10 @@ def _fitting(
         if left < 0:
             return
         yield row
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def _listed(values: Sequence[float]) -> str:

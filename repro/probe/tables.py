@@ -69,7 +69,7 @@ def _marked(cell: Cell) -> str:
 
 
 def summary(found: Drift) -> str:
-    """Returns a few lines of Markdown for the README: a row a version."""
+    """Returns the drift in short, as Markdown: a row a version."""
     rows = []
     for position, probe in enumerate(found.probes):
         cells = [row.cells[position] for row in found.rows]
@@ -128,7 +128,7 @@ KINDS = {"matrix": summary, "matrix-drift": markdown, "matrix-environments": env
 
 
 def refresh(root: Path) -> list[Path]:
-    """Renews the README and the documents from the committed probes; returns what changed."""
+    """Renews the documents from the committed probes; returns what changed."""
     return generated.renew(generated.documents(root), makers(drift(committed(root))))
 
 

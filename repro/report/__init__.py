@@ -5,7 +5,7 @@ from functools import partial
 
 from repro import generated
 from repro.record import RunRecord
-from repro.report import _curves, _differences
+from repro.report import _curves, _differences, _findings
 from repro.report._compare import Comparison, Row, compare, compare_page, compare_table
 from repro.report._differences import Difference, differences
 from repro.report._page import build
@@ -15,6 +15,7 @@ def makers(records: Sequence[RunRecord]) -> generated.Makers:
     """Returns what makes each kind of block that documents print of experiments."""
     return {
         "curves": partial(_curves.curves, records),
+        "findings": partial(_findings.findings, records),
         "differences": partial(_differences.markdown, records),
         "layers": partial(_differences.layers, records),
     }
