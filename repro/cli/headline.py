@@ -18,18 +18,10 @@ from rich.text import Text
 
 from repro import claims, settings
 from repro.claims import VERDICTS, Judgement, Verdict
-from repro.claims._claim import Value
 from repro.claims._table import COLOURS
 from repro.record import RunRecord
+from repro.report import accuracies
 
-#: The chapter's accuracies, by the claims about them.
-ACCURACIES = {
-    "scratch-accuracy": "Small convnet from scratch",
-    "fast-extraction-accuracy": "Fast feature extraction",
-    "extraction-accuracy": "Feature extraction, augmented",
-    "fine-tuning-accuracy": "Fine-tuning",
-    "fine-tuning-test-accuracy": "Fine-tuning, test pictures",
-}
 #: What needs a second look, the gravest first.
 GRAVEST: tuple[Verdict, ...] = ("refuted", "not reproduced", "erratum", "reproduced with a note")
 #: Lines of the findings: with what stands above and below, a run prints 45 lines at most where the
@@ -72,7 +64,7 @@ class Headline:
         more = f"{left} more of these, and all" if left else "All"
         total = len(self.judgements)
         yield Text(f"{more} {total} statements with their evidence: the page, below.")
-        untried = [one for one in self.judgements if one.id in ACCURACIES and _open(one)]
+        untried = [one for _, one in accuracies.judged(self.judgements) if _open(one)]
         if untried and not self.demonstration:
             yield Text("The accuracies not run here: repro run technique-2, repro run technique-3.")
 
@@ -98,9 +90,9 @@ def runs(made: RunRecord) -> Text:
     for fold in ("validation", "test"):
         found = [one for run in made.runs for name, one in run.evaluations.items() if name == fold]
         if found:
-            accuracies = _listed([one.accuracy for one in found])
+            shares = _listed([one.accuracy for one in found])
             losses = _listed([one.loss for one in found])
-            lines.append(f"{fold} of {found[0].n}: accuracy {accuracies}; loss {losses}")
+            lines.append(f"{fold} of {found[0].n}: accuracy {shares}; loss {losses}")
     return Text("\n".join(lines), style="dim")
 
 
@@ -111,14 +103,10 @@ def _accuracies(judgements: Sequence[Judgement]) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name in ("", "published", "measured [95 %]", "verdict"):
         table.add_column(name, overflow="fold", header_style="dim")
-    for one in judgements:
-        if one.id in ACCURACIES:
-            table.add_row(
-                ACCURACIES[one.id],
-                _percent(one.published),
-                _measured(one),
-                Text(one.verdict, style=COLOURS[one.verdict]),
-            )
+    for accuracy, one in accuracies.judged(judgements):
+        verdict = Text(one.verdict, style=COLOURS[one.verdict])
+        published = accuracies.percent(one.published)
+        table.add_row(accuracy.name, published, accuracies.measured(one), verdict)
     return Panel(table, title="The chapter's accuracies", title_align="left", expand=False)
 
 
@@ -178,14 +166,3 @@ def _listed(values: Sequence[float]) -> str:
     if len(values) <= MOST_SEEDS:
         return ", ".join(f"{value:.3f}" for value in values)
     return f"{fmean(values):.3f} (mean of {len(values)})"
-
-
-def _measured(one: Judgement) -> str:
-    if one.interval is None:
-        return _percent(one.measured)
-    low, high = one.interval
-    return f"{_percent(one.measured)} [{100 * low:.1f}, {100 * high:.1f}]"
-
-
-def _percent(value: Value | None) -> str:
-    return f"{100 * value:.3g} %" if isinstance(value, float) else claims.shown(value)

@@ -25,6 +25,7 @@ class Group:
     Args:
         name: for headings.
         experiment: the experiment's name.
+        recipe: the recipe's name.
         demonstration: whether the runs are no evidence about the chapter.
         records: where the runs come from, in the order of ``runs``.
         runs: one a seed.
@@ -32,6 +33,7 @@ class Group:
 
     name: str
     experiment: str
+    recipe: str
     demonstration: bool
     records: tuple[RunRecord, ...]
     runs: tuple[SeedRun, ...]
@@ -56,6 +58,7 @@ def group(records: Sequence[RunRecord]) -> list[Group]:
         Group(
             _name(*key),
             key[0],
+            key[1],
             key[3],
             tuple(record for record, _ in pairs),
             tuple(run for _, run in pairs),

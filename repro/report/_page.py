@@ -16,7 +16,7 @@ from repro import claims
 from repro.claims import VERDICTS, Judgement
 from repro.claims._table import measured, shown
 from repro.record import RunRecord, write_text
-from repro.report import _figures, _pictures
+from repro.report import _figures, _pictures, accuracies
 from repro.report._groups import Group, group
 from repro.report._template import render
 
@@ -60,16 +60,22 @@ def build(
     judgements = claims.judge(records)
     groups = group(records)
     source = originals if pictures else None
+    only_demonstration = all(record.demonstration for record in records)
+    headlines = [] if only_demonstration else _headlines(judgements, groups)
+    headed = {one["position"] for one in headlines}
+    rest = [position for position in range(len(groups)) if position not in headed][:MOST_FIGURES]
     mistakes = _pictures.mistakes(_by_evidence(groups))
     text = render(
         "page.html.j2",
         demonstration=any(record.demonstration for record in records),
-        only_demonstration=all(record.demonstration for record in records),
+        only_demonstration=only_demonstration,
         answer=answer(judgements, records),
         counts=_counts(judgements),
-        ledger=_ledger(judgements),
-        figures=[_drawn(found, number) for number, found in enumerate(groups[:MOST_FIGURES])],
-        without_figure=len(groups) - min(len(groups), MOST_FIGURES),
+        headlines=headlines,
+        ledger=[line for line in _ledger(judgements) if line.verdict != "not run here"],
+        waiting=[line for line in _ledger(judgements) if line.verdict == "not run here"],
+        figures=[_drawn(groups[position], position) for position in rest],
+        without_figure=len(groups) - len(rest) - len(headed - {None}),
         summary=[_summary(found) for found in groups],
         times=_times(groups),
         samples=_pictures.samples(source) if source is not None else [],
@@ -126,6 +132,25 @@ def _ledger(judgements: Sequence[Judgement]) -> list[_Line]:
         )
         for one in judgements
     ]
+
+
+def _headlines(judgements: Sequence[Judgement], groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """The chapter's accuracies, each with the curves that show it."""
+    found = []
+    for accuracy, one in accuracies.judged(judgements):
+        position = accuracies.shown_by(accuracy, groups)
+        found.append(
+            {
+                "id": one.id,
+                "name": accuracy.name,
+                "published": accuracies.percent(one.published),
+                "measured": accuracies.measured(one),
+                "verdict": one.verdict,
+                "position": position,
+                "drawn": _drawn(groups[position], position) if position is not None else None,
+            }
+        )
+    return found
 
 
 def _drawn(found: Group, number: int) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from repro import claims
 from repro.claims import Judgement
-from repro.cli.headline import ACCURACIES, GRAVEST, Headline, runs
+from repro.cli.headline import GRAVEST, Headline, runs
+from repro.report.accuracies import ACCURACIES
 from tests.claims.fabricated import record, sound
 
 ROOT = Path(__file__).parents[2]
@@ -72,14 +73,14 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_cut(
 def test_the_famous_numbers_come_first_and_as_percentages() -> None:
     lines = printed(MAIN_JOB, False, 100)
     panel = flat(lines[: next(n for n, line in enumerate(lines) if "statements: " in line)])
-    assert all(name in panel for name in ACCURACIES.values())
+    assert all(one.name in panel for one in ACCURACIES)
     (fast,) = (one for one in MAIN_JOB if one.id == "fast-extraction-accuracy")
     assert isinstance(fast.measured, float)
     assert f"90 % {100 * fast.measured:.3g} % [" in panel
 
 
 def test_their_claims_are_the_ledgers() -> None:
-    assert ACCURACIES.keys() <= {claim.id for claim in claims.CLAIMS}
+    assert {one.claim for one in ACCURACIES} <= {claim.id for claim in claims.CLAIMS}
 
 
 def test_what_is_not_plainly_reproduced_is_shown_the_gravest_first() -> None:
@@ -111,7 +112,7 @@ def test_a_demonstration_says_what_was_checked_what_was_shown_and_what_to_do() -
     assert f"Really checked: {checked} statements" in lines[1]
     assert "Only shown: " in lines[2]
     assert sum("Next: " in line for line in lines) == 1
-    assert not any(name in flat(lines) for name in ACCURACIES.values())
+    assert not any(one.name in flat(lines) for one in ACCURACIES)
 
 
 def test_all_shows_all() -> None:

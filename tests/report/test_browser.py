@@ -63,11 +63,15 @@ class Visit:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(path.as_uri())
 
-    def rows(self) -> list[str]:
+    def rows(self, table: str = "claims") -> list[str]:
         found: list[str] = self.page.eval_on_selector_all(
-            "#claims tbody tr", "rows => rows.filter(r => r.checkVisibility()).map(r => r.id)"
+            f"#{table} tbody tr", "rows => rows.filter(r => r.checkVisibility()).map(r => r.id)"
         )
         return found
+
+    def judged(self) -> int:
+        """How many statements are not folded away as not run."""
+        return len(claims.CLAIMS) - int(self.page.locator("#open-claims tbody tr").count())
 
 
 @pytest.fixture
@@ -105,17 +109,30 @@ def test_it_is_accessible_quiet_and_fits(
 
 def test_verdicts_filter_and_the_count_follows(visit: Any) -> None:
     one = visit("real", viewport=DESKTOP)
-    assert len(one.rows()) == len(claims.CLAIMS)
-    one.page.uncheck("input[value='not run here']")
+    assert len(one.rows()) == one.judged()
     one.page.uncheck("input[value='reproduced']")
     left = one.rows()
     assert 0 < len(left) < 10
     assert "claim-three-layers" in left
-    assert one.page.inner_text("#shown") == f"{len(left)} of {len(claims.CLAIMS)} statements"
+    assert one.page.inner_text("#shown") == f"{len(left)} of {one.judged()} statements"
     one.page.fill("#search", "THREE LAYERS")
     assert one.rows() == ["claim-three-layers"]
     one.page.fill("#search", "nothing like this")
     assert one.rows() == []
+
+
+def test_what_was_not_run_unfolds_by_a_click_a_link_and_a_search(visit: Any) -> None:
+    one = visit("real", viewport=DESKTOP)
+    assert one.rows("open-claims") == []
+    one.page.click("#waiting summary")
+    assert len(one.rows("open-claims")) == len(claims.CLAIMS) - one.judged() > 0
+    one.page.click("#waiting summary")
+    assert one.rows("open-claims") == []
+    one.page.click("#accuracies a[href='#claim-scratch-accuracy']")
+    assert "claim-scratch-accuracy" in one.rows("open-claims")
+    one.page.click("#waiting summary")
+    one.page.fill("#search", "trained from scratch")
+    assert one.rows("open-claims") == ["claim-scratch-accuracy"]
 
 
 def test_columns_sort_both_ways_and_numbers_as_numbers(visit: Any) -> None:
@@ -143,10 +160,12 @@ def test_columns_sort_both_ways_and_numbers_as_numbers(visit: Any) -> None:
 
 def test_without_javascript_everything_is_there(visit: Any) -> None:
     one = visit("real", viewport=PHONE, java_script_enabled=False)
-    assert one.page.locator("#claims tbody tr").count() == len(claims.CLAIMS)
+    assert one.page.locator(".ledger tbody tr").count() == len(claims.CLAIMS)
     assert one.page.locator("#claims tbody tr").last.is_visible()
     assert not one.page.locator("#controls").is_visible()
     assert one.page.locator("#curves svg").first.is_visible()
+    one.page.click("#waiting summary")
+    assert one.page.locator("#open-claims tbody tr").last.is_visible()
 
 
 def test_in_print_the_ledger_is_whole_and_the_controls_are_gone(visit: Any) -> None:
@@ -154,7 +173,7 @@ def test_in_print_the_ledger_is_whole_and_the_controls_are_gone(visit: Any) -> N
     one.page.evaluate("dispatchEvent(new Event('beforeprint'))")
     one.page.emulate_media(media="print")
     assert not one.page.locator("#controls").is_visible()
-    assert len(one.rows()) == len(claims.CLAIMS)
+    assert len(one.rows()) + len(one.rows("open-claims")) == len(claims.CLAIMS)
     assert one.page.evaluate("[...document.querySelectorAll('details')].every(d => d.open)")
     assert len(one.page.pdf()) > 10_000
 

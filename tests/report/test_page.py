@@ -82,6 +82,37 @@ def test_every_claim_stands_on_the_page(tmp_path: Path) -> None:
     assert {f"claim-{claim.id}" for claim in claims.CLAIMS} <= ids
 
 
+def test_the_accuracies_come_first_with_their_curves_and_the_ledger_after(tmp_path: Path) -> None:
+    text, _ = build(tmp_path, record(), record("unfrozen", (0.96,), recipe="published"))
+    first, ledger, rest = (text.index(f'<section id="{name}"') for name in
+                           ("accuracies", "ledger", "curves"))  # fmt: skip
+    assert first < ledger < rest
+    assert "89.6 % [" in text[first:ledger]
+    assert "technique-1 (recipe published" in text[first:ledger]
+    assert text[first:ledger].count("<figure>") == 1
+    assert text[rest:].count("<h3>technique-1") == 0, "a curve is drawn once"
+    assert "<h3>unfrozen" in text[rest:]
+
+
+def test_2017s_runs_are_shown_before_todays_and_no_demonstration_is(tmp_path: Path) -> None:
+    today = record("technique-2", (0.88,), 30, recipe="today")
+    published = record("technique-2", (0.9,), 30, recipe="published")
+    drawn = record("technique-3", (0.97,), 100, demonstration=True)
+    text, _ = build(tmp_path, today, published, drawn)
+    accuracies = text[text.index('<section id="accuracies"') : text.index('<section id="ledger"')]
+    assert "technique-2 (recipe published" in accuracies
+    assert "technique-2 (recipe today" not in accuracies
+    assert "technique-3" not in accuracies
+
+
+def test_what_was_not_run_is_folded_away(tmp_path: Path) -> None:
+    text, _ = build(tmp_path, record())
+    folded = text[text.index('<details id="waiting">') : text.index("</details>")]
+    rows = re.findall(r'id="claim-([a-z0-9-]+)" data-verdict="([a-z ]+)"', text)
+    inside = {name for name, _ in re.findall(r'id="claim-([a-z0-9-]+)"(.)', folded)}
+    assert inside == {name for name, verdict in rows if verdict == "not run here"}
+
+
 def test_ids_are_unique_and_references_lead_somewhere(tmp_path: Path, pictures: Path) -> None:
     alike = [record("a b"), record("a-b"), record("A B")]
     text, page = build(tmp_path, *alike, originals=pictures)
@@ -147,7 +178,7 @@ def test_every_figure_has_words(tmp_path: Path) -> None:
 
 def test_no_records_still_make_a_page(tmp_path: Path) -> None:
     _, page = build(tmp_path)
-    assert page.count("tr") == len(claims.CLAIMS) + 1
+    assert page.count("tr") == len(claims.CLAIMS) + 2  # a head for what is judged, one for the rest
     _, page = build(tmp_path, looked())
     assert page.count("svg") == 0
 

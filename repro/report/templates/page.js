@@ -4,11 +4,13 @@
   if (!table) return;
   const body = table.tBodies[0];
   const rows = Array.from(body.rows);
+  const waiting = document.getElementById("waiting");
+  const open = Array.from(document.querySelectorAll("#open-claims tbody tr"));
   const controls = document.getElementById("controls");
   const boxes = Array.from(controls.querySelectorAll("input[name=verdict]"));
   const search = document.getElementById("search");
   const output = document.getElementById("shown");
-  const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  const texts = new Map([...rows, ...open].map((row) => [row, row.textContent.toLowerCase()]));
 
   function filter() {
     const wanted = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
@@ -18,6 +20,13 @@
       row.hidden = !(wanted.has(row.dataset.verdict) && texts.get(row).includes(words));
       if (!row.hidden) count += 1;
     }
+    let found = 0;
+    for (const row of open) {
+      row.hidden = !texts.get(row).includes(words);
+      if (!row.hidden) found += 1;
+    }
+    // What was searched for and found is unfolded.
+    if (waiting && words) waiting.open = found > 0;
     output.textContent = `${count} of ${rows.length} statements`;
   }
 
@@ -46,10 +55,20 @@
     header.replaceChildren(button);
     button.addEventListener("click", () => sort(header));
   }
+  // A link to a statement that is folded away unfolds it.
+  function unfold() {
+    const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const part = row && row.closest("details");
+    if (!part || part.open) return;
+    part.open = true;
+    row.scrollIntoView();
+  }
+  addEventListener("hashchange", unfold);
   controls.addEventListener("input", filter);
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.hidden = false;
   filter();
+  unfold();
   // Paper cannot be clicked: what is folded is printed open.
   addEventListener("beforeprint", () => {
     for (const part of document.querySelectorAll("details")) part.open = true;
