@@ -6,26 +6,25 @@ is taken up where it stopped if the server can do that, else begun anew.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import BinaryIO, NoReturn
 from urllib.parse import urljoin, urlsplit
+
+import pooch
+import requests
+import urllib3
 
 from repro.errors import DownloadError
 from repro.progress import Progress
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
-
-    import requests
 
 #: No file of the project's comes near this size.
 LARGEST_BYTES = 4 * 2**30
 _CHUNK = 2**16
 _REDIRECTS = 5
+_HERE = {"localhost", "127.0.0.1", "::1"}
 #: A transfer slower than this, in bytes a second, has stalled.
 _SLOWEST = 512
 
@@ -58,9 +57,6 @@ def fetch(
     Raises:
         DownloadError: the transfer failed, or something else than the file arrived.
     """
-    import pooch  # imports requests: not needed on most runs
-    import requests
-
     destination = Path(destination).expanduser()
     downloader = _Downloader(url, destination, largest_bytes, attempts, patience)
     _check_address(url, url)
@@ -93,20 +89,10 @@ def _refuse(subject: object, found: str, expected: str, remedy: str) -> NoReturn
 def _check_address(address: str, url: str) -> None:
     parts, asked = urlsplit(address), urlsplit(url)
     # A loopback server is for tests alone: no address elsewhere leads to this machine's own.
-    if parts.scheme == "https" or (
-        (parts.scheme, asked.scheme) == ("http", "http")
-        and _is_loopback(parts.hostname)
-        and _is_loopback(asked.hostname)
-    ):
-        return
-    _refuse(url, f"the address {address!r}", "an https address", "Use the file's https address.")
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+    plain = {parts.scheme, asked.scheme} == {"http"} and {parts.hostname, asked.hostname} <= _HERE
+    if parts.scheme != "https" and not plain:
+        remedy = "Use the file's https address."
+        _refuse(url, f"the address {address!r}", "an https address", remedy)
 
 
 @dataclass
@@ -121,8 +107,6 @@ class _Downloader:
     entity: str | None = None  # identifies what was begun, so that no two files are joined
 
     def __call__(self, url: str, output: str, _pooch: object) -> None:
-        import requests
-
         with Path(output).open("wb") as stream, requests.Session() as session:
             for attempt in range(1, self.attempts + 1):
                 try:
@@ -212,8 +196,6 @@ class _Downloader:
 
 
 def _next(response: requests.Response) -> bytes:
-    import urllib3
-
     # Not iter_content: that waits for a whole chunk, so a trickle would never count as a stall.
     read = getattr(response.raw, "read1", response.raw.read)
     try:
@@ -229,8 +211,6 @@ def _entity(response: requests.Response) -> str | None:
 
 
 def _broken(response: requests.Response, found: str) -> Exception:
-    import requests
-
     # Without the response: its status 200 would say that trying again is in vain.
     response.close()
     return requests.exceptions.ConnectionError(found)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, features
 
 from repro import chapter, settings
-from repro.dataset.decoding import LARGEST_PIXELS, UndecodableError, decode, pool, read
+from repro.dataset.decoding import UndecodableError, decode, pool, read
 from repro.errors import DatasetError, OptionError, check_known
 from repro.recipe import Interpolation
 from repro.record import replacing, write_text
@@ -29,8 +29,6 @@ from repro.record import replacing, write_text
 #: Raise it whenever the same files and options come to give other bytes.
 FORMAT_VERSION = 1
 _RESAMPLING = {"nearest": Image.Resampling.NEAREST, "bilinear": Image.Resampling.BILINEAR}
-_EXPECTED = "a whole JPEG picture"
-_REMEDY = "Replace the file by the original; `repro prepare` makes the small set anew."
 _HEX_SHOWN = 32
 
 
@@ -57,9 +55,9 @@ def load(
 
     Raises:
         DatasetError: a file is missing, is no JPEG picture, is damaged or is too large.
-        OptionError: an option is out of range, or the cache cannot be written.
+        OptionError: the interpolation is unknown, or the cache cannot be written.
     """
-    _check_options(paths, interpolation, size)
+    check_known("interpolation", interpolation, _RESAMPLING)
     folder = settings.home() / "pictures" if cache is None else cache
     with pool() as threads:
         digests = list(threads.map(_digest, paths))
@@ -82,18 +80,9 @@ def load(
             ) from error
 
 
-def _check_options(paths: Sequence[Path], interpolation: str, size: tuple[int, int]) -> None:
-    if not paths:
-        _refuse("pictures", "none", expected="at least one picture")
-    check_known("interpolation", interpolation, _RESAMPLING)
-    if len(size) != 2 or min(size) < 1 or size[0] * size[1] > LARGEST_PIXELS:
-        expected = f"(height, width), each at least 1 and at most {LARGEST_PIXELS:,} pixels in all"
-        remedy = f"The chapter's is {chapter.PICTURE_SIZE}."
-        raise OptionError("size", found=str(size), expected=expected, remedy=remedy)
-
-
-def _refuse(subject: object, found: str, *, expected: str = _EXPECTED) -> NoReturn:
-    raise DatasetError(subject, found=found, expected=expected, remedy=_REMEDY)
+def _refuse(path: Path, found: str) -> NoReturn:
+    remedy = "Replace the file by the original; `repro prepare` makes the small set anew."
+    raise DatasetError(path, found=found, expected="a whole JPEG picture", remedy=remedy)
 
 
 def _read(path: Path) -> bytes:

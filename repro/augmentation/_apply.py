@@ -74,7 +74,7 @@ def augment(
         (n, height, width, 3) uint8, in the order of ``indices``.
 
     Raises:
-        OptionError: as :func:`draw` and :func:`apply` do, or if an index is out of range.
+        OptionError: as :func:`apply` does, or if an index is out of range.
     """
     _check_pictures(pictures)
     size = (pictures.shape[1], pictures.shape[2])
@@ -121,10 +121,6 @@ def _in_threads(part: Callable[[slice], None], n: int, threads: int | None) -> N
     The threads live for one call: a pool kept for the next would be dead in a forked process, and
     starting them takes a tenth of a millisecond. Numba's own would share OpenMP with TensorFlow.
     """
-    if threads is not None and threads < 1:
-        raise OptionError(
-            "threads", found=str(threads), expected="1 or more", remedy="None takes all cores."
-        )
     count = min(n, threads or environment.cores())
     if count == 1:
         part(slice(0, n))

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from repro.chapter import AugmentationSettings
-from repro.errors import OptionError
 from repro.recipe import Interpolation, Recipe, TransformAxes, TransformCentre
 
 RADIANS_PER_DEGREE = math.pi / 180
@@ -28,28 +27,12 @@ class Spec(AugmentationSettings):
         interpolation: "nearest" (2017) or "bilinear" (today).
         centre: see ``transform_centre`` of :class:`repro.recipe.Recipe`.
         axes: see ``transform_axes`` of :class:`repro.recipe.Recipe`.
-
-    Raises:
-        OptionError: if a range is negative or not finite, or a shift or zoom is 1 or more.
     """
 
     shear_unit: Literal["radians", "degrees"] = "degrees"
     interpolation: Interpolation = "bilinear"
     centre: TransformCentre = "exact"
     axes: TransformAxes = "column_row"
-
-    def __post_init__(self) -> None:
-        below_one = ("width_shift_range", "height_shift_range", "zoom_range")
-        for name in ("rotation_range", "shear_range", *below_one):
-            value = getattr(self, name)
-            upper = 1.0 if name in below_one else math.inf
-            if not 0 <= value < upper:
-                raise OptionError(
-                    name,
-                    found=repr(value),
-                    expected="a share in [0, 1)" if name in below_one else "a finite angle >= 0",
-                    remedy="Give the half width of the range; 0 switches it off.",
-                )
 
     @classmethod
     def of(cls, recipe: Recipe) -> Spec:
@@ -107,31 +90,8 @@ def draw(
 
     Returns:
         The parameters of the n pictures, in the order of ``pictures``.
-
-    Raises:
-        OptionError: if the seed, the epoch or an index is negative or no whole number, or a
-            picture has no pixels.
     """
     indices = np.asarray(pictures)
-    if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
-        raise OptionError(
-            "pictures",
-            found=f"an array of {indices.dtype}, shape {indices.shape}",
-            expected="a list of whole numbers",
-            remedy="Give the indices of the pictures.",
-        )
-    for name, value in (("seed", seed), ("epoch", epoch), ("pictures", min(indices, default=0))):
-        if value < 0:
-            raise OptionError(
-                name, found=str(value), expected=">= 0", remedy="Count from 0 upwards."
-            )
-    if min(size) < 1:
-        raise OptionError(
-            "size",
-            found=str(tuple(size)),
-            expected="a height and a width of 1 pixel or more",
-            remedy="Give (height, width).",
-        )
     uniform = np.empty((len(indices), DRAWS))
     for row, picture in zip(uniform, indices.tolist(), strict=True):
         np.random.default_rng([seed, epoch, picture]).random(out=row)

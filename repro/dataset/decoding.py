@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,3 +75,33 @@ def decode(content: bytes, *, draft: tuple[int, int] | None = None) -> NDArray[n
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
         # Pillow's JPEG reader lets more than OSError through on damaged headers.
         raise UndecodableError(f"a damaged picture ({error})") from error
+
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def attempt_all(
+    work: Callable[[_Item], _Result], items: Collection[_Item]
+) -> tuple[dict[_Item, _Result], dict[_Item, str]]:
+    """Does something with each of some pictures, in threads.
+
+    Returns:
+        Item → result, in the order given, and item → what is wrong with what can't be decoded.
+    """
+
+    def attempt(item: _Item) -> _Result | UndecodableError:
+        try:
+            return work(item)
+        except UndecodableError as error:
+            return error
+
+    good: dict[_Item, _Result] = {}
+    broken: dict[_Item, str] = {}
+    with pool() as threads:
+        for item, result in zip(items, threads.map(attempt, items), strict=True):
+            if isinstance(result, UndecodableError):
+                broken[item] = str(result)
+            else:
+                good[item] = result
+    return good, broken

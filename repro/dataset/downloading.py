@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from repro import download as downloads
 from repro.errors import DownloadError, check_known
 
 COMPETITION = "dogs-vs-cats"
@@ -43,6 +42,8 @@ def download(source: Literal["kaggle", "microsoft"], destination: Path) -> Path:
     check_known("source", source, ("kaggle", "microsoft"))
     destination = Path(destination).expanduser()
     if source == "microsoft":
+        from repro import download as downloads  # with all of requests: not needed on most runs
+
         target = destination / MICROSOFT_URL.rsplit("/", 1)[1]
         return downloads.fetch(
             MICROSOFT_URL, target, sha256=MICROSOFT_SHA256, largest_bytes=MICROSOFT_LARGEST

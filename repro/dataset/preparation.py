@@ -13,15 +13,14 @@ from filelock import FileLock
 
 from repro import settings
 from repro.chapter import FOLDS, Fold, Numbering
-from repro.dataset import fingerprints, matching, naming, sources
+from repro.dataset import matching, naming, sources
 from repro.dataset import split as splits
 from repro.dataset.archives import Reader
 from repro.dataset.copying import Link, fill, sync_folder, write_manifest
-from repro.dataset.fingerprints import Table
 from repro.dataset.layouts import REMEDY, Candidate, Layout
 from repro.dataset.sources import Source
 from repro.dataset.split import MANIFEST, Split
-from repro.dataset.verification import examine
+from repro.dataset.verification import verify
 from repro.errors import DatasetError, check_known
 
 
@@ -33,7 +32,6 @@ def prepare(
     link: Link = "hard",
     split: Mapping[Fold, range] | None = None,
     genuine: bool = True,
-    table: Table | None = None,
 ) -> Split:
     """Makes the small set out of the originals, or finds it already made.
 
@@ -48,7 +46,6 @@ def prepare(
         split: other picture numbers than the chapter's, for smaller sets.
         genuine: whether the set is verified (:func:`repro.dataset.verify`) before it is complete,
             and a copy with other numbers than Kaggle's is matched by fingerprint.
-        table: other genuine pictures than the packaged table's.
 
     Returns:
         The set, complete on disk.
@@ -70,7 +67,7 @@ def prepare(
         return made
     with _locked(made.root):
         if not _is_current(made, source.stamp, genuine):
-            _replace(made, source, link, (table or fingerprints.load()) if genuine else None)
+            _replace(made, source, link, genuine)
     return made
 
 
@@ -97,7 +94,7 @@ def _locked(root: Path) -> Iterator[None]:
         raise DatasetError(root, found=found, expected=expected, remedy=remedy) from error
 
 
-def _replace(made: Split, source: Source, link: Link, table: Table | None) -> None:
+def _replace(made: Split, source: Source, link: Link, genuine: bool) -> None:
     """Builds the set beside its place and moves it there in one step."""
     root = made.root
     _check_replaceable(root)
@@ -108,10 +105,10 @@ def _replace(made: Split, source: Source, link: Link, table: Table | None) -> No
         unplaced = Split(Path(scratch) / "split", made.numbering, made.ranges)
         unplaced.root.mkdir()
         with source.opened(Path(scratch)) as (layout, read):
-            entries = fill(unplaced, _choose(made, source, layout, read, table), read, link)
-        if table is not None:
-            examine(unplaced, True, table, source.path)
-        write_manifest(unplaced, source.stamp, table is not None, entries)
+            entries = fill(unplaced, _choose(made, source, layout, read, genuine), read, link)
+        if genuine:
+            verify(unplaced, subject=source.path)
+        write_manifest(unplaced, source.stamp, genuine, entries)
         if root.exists():
             shutil.rmtree(root)
         unplaced.root.replace(root)
@@ -136,11 +133,11 @@ def _check_replaceable(root: Path) -> None:
 
 
 def _choose(
-    made: Split, source: Source, layout: Layout, read: Reader, table: Table | None
+    made: Split, source: Source, layout: Layout, read: Reader, genuine: bool
 ) -> dict[naming.Key, Candidate]:
     wanted = {key for fold in FOLDS for key in made.keys(fold)}
-    if layout.numbers == "microsoft" and table is not None:
-        return matching.match(layout, read, wanted, table)
+    if layout.numbers == "microsoft" and genuine:
+        return matching.match(layout, read, wanted)
     missing = wanted - layout.candidates.keys()
     if missing:
         found = f"{len(wanted) - len(missing)} of {len(wanted)} pictures"

@@ -17,7 +17,7 @@ from repro import settings
 from repro.chapter import CLASSES, FOLDS, ClassName, Fold
 from repro.dataset import fingerprints, naming
 from repro.dataset.authenticity import impostors
-from repro.dataset.decoding import UndecodableError, decode, pool, read
+from repro.dataset.decoding import attempt_all, decode, read
 from repro.dataset.fingerprints import Fingerprints, Table
 from repro.dataset.split import Split, relative_names
 from repro.errors import DatasetError
@@ -71,7 +71,7 @@ class _Look:
 _VERIFICATION = TypeAdapter(Verification)
 
 
-def verify(split: Split, *, genuine: bool = True, table: Table | None = None) -> Verification:
+def verify(split: Split, *, genuine: bool = True, subject: Path | None = None) -> Verification:
     """Checks that a set is what the chapter starts from; remembers it once it has passed.
 
     Names and counts; every file decodes fully, to RGB; no picture is there twice, nor its near
@@ -80,20 +80,16 @@ def verify(split: Split, *, genuine: bool = True, table: Table | None = None) ->
     Args:
         split: the set, prepared or made by hand in the same layout.
         genuine: whether the fingerprints are checked.
-        table: other genuine pictures than the packaged table's.
+        subject: the folder that errors name, as the user knows it; by default the set's.
 
     Returns:
         What was counted.
 
     Raises:
         DatasetError: something is wrong; the message lists every culprit.
-        OptionError: the table doesn't cover the set's numbers.
+        OptionError: no fingerprints are known of the set's numbers.
     """
-    return examine(split, genuine, table or fingerprints.load(), split.root)
-
-
-def examine(split: Split, genuine: bool, table: Table, subject: Path) -> Verification:
-    """As :func:`verify`; errors name ``subject``, the folder as the user knows it."""
+    subject, table = subject or split.root, fingerprints.load()
     _check_names(split, subject)
     memory = _memory(split, genuine, table)
     remembered = None if memory is None else _recall(memory)
@@ -151,22 +147,16 @@ def _check_names(split: Split, subject: Path) -> None:
 
 def _look_at_all(split: Split, subject: Path) -> list[_Look]:
     paths = list(chain.from_iterable(split.paths(fold) for fold in FOLDS))
-    with pool() as threads:
-        results = list(threads.map(_look_at, paths))
-    looks = [result for result in results if isinstance(result, _Look)]
-    if len(looks) < len(paths):
-        pairs = zip(paths, results, strict=True)
-        broken = [f"{path.name} ({why})" for path, why in pairs if isinstance(why, str)]
-        found = f"{len(broken)} broken pictures: {', '.join(broken)}"
+    looks, broken = attempt_all(_look_at, paths)
+    if broken:
+        listed = ", ".join(f"{path.name} ({why})" for path, why in broken.items())
+        found = f"{len(broken)} broken pictures: {listed}"
         raise DatasetError(subject, found=found, expected="whole JPEG pictures", remedy=REMEDY)
-    return looks
+    return [*looks.values()]
 
 
-def _look_at(path: Path) -> _Look | str:
-    try:
-        pixels = decode(read(path))
-    except UndecodableError as error:
-        return str(error)
+def _look_at(path: Path) -> _Look:
+    pixels = decode(read(path))
     content = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
     return _Look(content, fingerprints.compute(pixels))
 

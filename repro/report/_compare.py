@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repro.chapter import Fold
 from repro.claims._evidence import SeedSet, seed_sets
 from repro.record import RunRecord, SeedRun, write_text
 from repro.statistics import Interval, mean_difference, newcombe, paired_difference
@@ -87,27 +86,25 @@ class Comparison:
 _Value = Callable[[SeedRun], float | None]
 
 
-def _last(name: str, epochs: int = 1) -> _Value:
-    return lambda run: float(np.mean(getattr(run.history, name)[-epochs:]))
-
-
-def _evaluated(fold: Fold, name: str) -> _Value:
+def _evaluated(name: str) -> _Value:
     def value(run: SeedRun) -> float | None:
-        found = run.evaluations.get(fold)
+        found = run.evaluations.get("test")
         return None if found is None else float(getattr(found, name))
 
     return value
 
 
-_QUANTITIES: tuple[tuple[str, _Value], ...] = (
-    ("validation accuracy, last epoch", _last("val_accuracy")),
-    (f"validation accuracy, last {LAST_EPOCHS} epochs", _last("val_accuracy", LAST_EPOCHS)),
-    ("validation loss, last epoch", _last("val_loss")),
-    ("training accuracy, last epoch", _last("accuracy")),
-    ("test accuracy", _evaluated("test", "accuracy")),
-    ("test loss", _evaluated("test", "loss")),
-    ("median seconds an epoch", lambda run: float(np.median(run.history.seconds))),
-)
+_QUANTITIES: dict[str, _Value] = {
+    "validation accuracy, last epoch": lambda run: run.history.val_accuracy[-1],
+    f"validation accuracy, last {LAST_EPOCHS} epochs": lambda run: float(
+        np.mean(run.history.val_accuracy[-LAST_EPOCHS:])
+    ),
+    "validation loss, last epoch": lambda run: run.history.val_loss[-1],
+    "training accuracy, last epoch": lambda run: run.history.accuracy[-1],
+    "test accuracy": _evaluated("accuracy"),
+    "test loss": _evaluated("loss"),
+    "median seconds an epoch": lambda run: float(np.median(run.history.seconds)),
+}
 
 
 def compare(a: Sequence[RunRecord], b: Sequence[RunRecord]) -> Comparison:
@@ -145,7 +142,7 @@ def _compare_sets(first: SeedSet, second: SeedSet) -> list[Row]:
     names = [f"{found.experiment}, recipe {found.recipe}" for found in (first, second)]
     name = names[0] if names[0] == names[1] else f"{names[0]} → {names[1]}"
     rows = []
-    for quantity, value in _QUANTITIES:
+    for quantity, value in _QUANTITIES.items():
         values, others = _values(first, value), _values(second, value)
         if values and others:
             rows.append(_row(name, quantity, values, others))

@@ -142,7 +142,6 @@ def test_no_pictures_give_no_pictures():
         ("pictures", {"pictures": noise()[:5]}),
         ("pictures", {"pictures": noise()[:, :0]}),
         ("interpolation", {"interpolation": "bicubic"}),
-        ("threads", {"threads": 0}),
     ],
 )
 def test_bad_arguments_are_refused_by_name(subject, changed):

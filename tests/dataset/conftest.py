@@ -30,9 +30,16 @@ def drawn() -> dict[Key, bytes]:
 
 
 @pytest.fixture(scope="session")
-def table() -> Table:
+def drawn_table() -> Table:
     """The fingerprints of ``drawn``."""
     return drawing.table()
+
+
+@pytest.fixture
+def table(drawn_table: Table, monkeypatch: pytest.MonkeyPatch) -> Table:
+    """The fingerprints of ``drawn``, taken for those of the genuine pictures."""
+    drawing.take_for_genuine(drawn_table, monkeypatch)
+    return drawn_table
 
 
 @pytest.fixture

@@ -149,8 +149,8 @@ def test_a_table_is_rebuilt_by_a_command(
     monkeypatch.setattr(rebuilding.build, "__defaults__", (range(1, 13),))
     assert rebuilding.main([str(flat), str(tmp_path / "table.npz")]) == 0
     assert "24 pictures" in capsys.readouterr().out
-    table = fingerprints.load(tmp_path / "table.npz")
-    assert drawing.prepare(flat, tmp_path / "made", genuine=True, table=table).digest
+    drawing.take_for_genuine(fingerprints.load(tmp_path / "table.npz"), monkeypatch)
+    assert drawing.prepare(flat, tmp_path / "made", genuine=True).digest
     assert rebuilding.main([str(tmp_path / "nowhere"), str(tmp_path / "x")]) == 2
     assert rebuilding.main([]) == 2
 
@@ -173,13 +173,12 @@ def fake(sources: dict[naming.Key, Image.Image]) -> dict[naming.Key, bytes]:
     return files
 
 
-def test_a_set_filled_up_with_altered_copies_is_refused_by_name(
-    tmp_path: Path, table: Table
-) -> None:
+@pytest.mark.usefixtures("table")
+def test_a_set_filled_up_with_altered_copies_is_refused_by_name(tmp_path: Path) -> None:
     files = fake({key: drawing.draw(key) for key in drawing.KEYS})
     flat = drawing.write_flat(tmp_path / "flat", files)
     with pytest.raises(DatasetError) as caught:
-        drawing.prepare(flat, tmp_path / "made", genuine=True, table=table)
+        drawing.prepare(flat, tmp_path / "made", genuine=True)
     found = caught.value.found
     assert found.startswith("12 impostors: ")
     assert "copies of other numbers (form unchanged): cat.9, cat.12, dog.9, dog.12" in found

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from repro import dataset
 from repro.chapter import CLASSES, FOLDS, PREFIXES
-from repro.dataset import copying, fingerprints, preparation, sources
+from repro.dataset import copying, preparation, sources
 from repro.errors import DatasetError, OptionError
 from tests.dataset import drawing
 from tests.dataset.drawing import SPLIT, prepare, state
@@ -145,23 +145,23 @@ def test_a_damaged_manifest_is_never_believed(flat: Path, tmp_path: Path, damage
         prepare(flat, tmp_path / "made")
 
 
-@pytest.mark.parametrize("moment", ["fill", "write_manifest", "examine"])
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("moment", ["fill", "write_manifest", "verify"])
 def test_an_interrupted_call_leaves_nothing(
     flat: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     moment: str,
-    table: fingerprints.Table,
 ) -> None:
     before = state(flat)
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     place = tmp_path / "place"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(preparation, moment, interrupt)
-        prepare(flat, place / "made", genuine=True, table=table)
+        prepare(flat, place / "made", genuine=True)
     assert [path.name for path in place.iterdir()] in ([], [".made.lock"])
     assert prepare(flat, place / "made").digest
     assert state(flat) == before
@@ -213,23 +213,21 @@ def test_calls_at_the_same_time_make_it_once(
     assert len(made) == 1
 
 
-def test_genuine_is_checked_before_the_set_is_there(
-    flat: Path, tmp_path: Path, table: fingerprints.Table
-) -> None:
-    assert prepare(flat, tmp_path / "good", genuine=True, table=table).digest
+@pytest.mark.usefixtures("table")
+def test_genuine_is_checked_before_the_set_is_there(flat: Path, tmp_path: Path) -> None:
+    assert prepare(flat, tmp_path / "good", genuine=True).digest
     (flat / "cat.3.jpg").write_bytes(drawing.encode(drawing.draw(("cats", 3), salt=1)))
     with pytest.raises(DatasetError, match=r"1 impostors.*cat\.3"):
-        prepare(flat, tmp_path / "bad", genuine=True, table=table)
+        prepare(flat, tmp_path / "bad", genuine=True)
     assert not (tmp_path / "bad").exists()
 
 
-def test_an_unchecked_set_is_not_taken_for_a_genuine_one(
-    flat: Path, tmp_path: Path, table: fingerprints.Table
-) -> None:
+@pytest.mark.usefixtures("table")
+def test_an_unchecked_set_is_not_taken_for_a_genuine_one(flat: Path, tmp_path: Path) -> None:
     (flat / "cat.3.jpg").write_bytes(drawing.encode(drawing.draw(("cats", 3), salt=1)))
     prepare(flat, tmp_path / "made", genuine=False)
     with pytest.raises(DatasetError, match="impostors"):
-        prepare(flat, tmp_path / "made", genuine=True, table=table)
+        prepare(flat, tmp_path / "made", genuine=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
