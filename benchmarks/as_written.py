@@ -59,7 +59,7 @@ def network(weights: Path | None, technique: Technique) -> Any:
 
     Args:
         weights: HDF5 file of the base's weights; None leaves them random.
-        technique: 2 or 3 of the chapter.
+        technique: the chapter's 2, whose base is frozen, or 3.
     """
     from repro._keras import keras
 
@@ -68,10 +68,10 @@ def network(weights: Path | None, technique: Technique) -> Any:
         include_top=False,
         input_shape=(*chapter.PICTURE_SIZE, chapter.CHANNELS),
     )
-    base.trainable = technique.unfreeze_from is not None
+    base.trainable = technique.number == chapter.FINE_TUNING.number
     reached = False
     for layer in base.layers if base.trainable else ():
-        reached = reached or layer.name == technique.unfreeze_from
+        reached = reached or layer.name == chapter.UNFREEZE_FROM
         layer.trainable = reached
     model = keras.Sequential(
         [

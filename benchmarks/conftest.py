@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from repro import features, settings
-from repro.running import Materials, gather
+from repro.plans import Materials, gather
 
 #: The user's caches. Tests get caches of their own; what benchmarks train takes hours on some
 #: machines, and resumes.

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 from unittest import mock
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.stopwatch import Cost
-from repro import training
+from repro import features, settings
+from repro.experiments import (
+    Experiment,
+    FastFeatureExtraction,
+    FeatureExtraction,
+    FineTuning,
+    Training,
+)
 from repro.features import Extractor
+from repro.folds import Features, Pictures
+from repro.plans import Materials, Plan, Trial
 from repro.recipe import TODAY, Recipe
-from repro.training import Features, Pictures, in_graph
+from repro.techniques import fast_feature_extraction, feature_extraction
+from repro.techniques import fine_tuning as fine_tuning_technique
+from repro.training import on_pictures
 
 #: Periods of technique 2 that are not steady yet: in the first no classifier trains beside the
 #: base, in the second the classifiers are compiled.
@@ -29,21 +42,47 @@ def part(pictures: Pictures, n: int) -> Pictures:
     return Pictures(np.ascontiguousarray(pictures.values[chosen]), pictures.labels[chosen])
 
 
+def trial(
+    training: Training, train: Pictures, validation: Pictures, epochs: int, **plan: Any
+) -> Trial:
+    """Returns a trial on parts of two folds. Its validation stands for the test fold, too."""
+    folds = {"train": train, "validation": validation, "test": validation}
+    digests = {f"pixels-{f}": features.digest_pictures(p.values) for f, p in folds.items()}
+    materials = Materials(
+        folds=folds, names={}, tensors={}, demonstration=True, digests={"weights": ""} | digests,
+        verification={}, split=None, originals=None,
+    )  # fmt: skip
+    return Trial(Plan(Experiment("timed", "", training), epochs=epochs, **plan), materials)
+
+
 def on_features(
-    train: Features, folds: Mapping[Any, Features], epochs: int, *, recipe: Recipe = TODAY
+    train: Features, validation: Features, epochs: int, *, recipe: Recipe = TODAY
 ) -> list[float]:
-    """Returns the seconds of technique 1's epochs but for the first, which compiles."""
-    run = training.train_on_features(train, folds, seeds=(0,), recipe=recipe, epochs=epochs + 1)[0]
+    """Returns the seconds of technique 1's epochs but for the first, which compiles.
+
+    Args:
+        train: feature maps of the training pictures.
+        validation: feature maps to validate on.
+        epochs: how many to measure.
+        recipe: the year's semantics.
+    """
+    pictures = [
+        Pictures(np.zeros((len(fold.labels), 1, 1, 3), np.uint8), fold.labels)
+        for fold in (train, validation)
+    ]
+    one = trial(FastFeatureExtraction(), *pictures, epochs + 1, seeds=(0,), recipe=recipe)
+    with _fresh_home():
+        run = fast_feature_extraction.train_classifier(one, 0, train, {"validation": validation})
     return list(run.history.seconds[1:])
 
 
 def frozen(
     extract: Extractor,
     train: Pictures,
-    folds: Mapping[Any, Features],
+    validation: Pictures,
     epochs: int,
     *,
-    seeds: Sequence[int] = (0,),
+    seeds: tuple[int, ...] = (0,),
     recipe: Recipe = TODAY,
 ) -> list[Cost]:
     """Returns the costs of technique 2's epochs, from one start of the base to the next.
@@ -54,26 +93,33 @@ def frozen(
     Args:
         extract: the frozen base.
         train: the training pictures.
-        folds: feature maps of "validation".
+        validation: the pictures to validate on.
         epochs: how many to measure; :data:`WARM_UP` more are run, and one that ends the last.
         seeds: classifiers that share the base.
         recipe: the year's semantics.
     """
     starts: list[Cost] = []
-
-    def extract_and_note(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        starts.append(Cost.now())
-        return extract(pictures)
-
     total = WARM_UP + epochs + 1
-    training.train_frozen(extract_and_note, train, folds, seeds=seeds, recipe=recipe, epochs=total)
+    one = trial(FeatureExtraction(), train, validation, total, seeds=seeds, recipe=recipe)
+    augment = feature_extraction.augmented_epoch
+
+    def augment_and_note(*args: Any, **options: Any) -> Any:
+        starts.append(Cost.now())
+        return augment(*args, **options)
+
+    with (
+        _fresh_home(),
+        mock.patch.object(Trial, "extractor", lambda _: extract),
+        mock.patch.object(feature_extraction, "augmented_epoch", augment_and_note),
+    ):
+        feature_extraction.run(one)
     return _periods(starts)[WARM_UP:]
 
 
 def fine_tuning(
     base: Any,
     train: Pictures,
-    folds: Mapping[Any, Pictures],
+    validation: Pictures,
     epochs: int,
     *,
     recipe: Recipe = TODAY,
@@ -83,24 +129,31 @@ def fine_tuning(
     The classifier on top is an untrained one: what it knows does not change the time.
     """
     ends: list[Cost] = []
-    fit_epoch = in_graph.fit_epoch
+    fit_epoch = on_pictures.fit_epoch
 
     def fit_and_note(*args: Any, **options: Any) -> None:
         fit_epoch(*args, **options)
         ends.append(Cost.now())
 
-    with mock.patch("repro.training.in_graph.fit_epoch", fit_and_note):
-        training.fine_tune(
-            base,
-            train,
-            folds,
-            classifier=None,
-            seed=0,
-            recipe=recipe,
-            epochs=epochs + 1,
-            untrained=True,
-        )
+    one = trial(FineTuning(start=None), train, validation, epochs + 1, seeds=(0,), recipe=recipe)
+    with (
+        _fresh_home(),
+        mock.patch.object(Trial, "base", lambda _: base),
+        mock.patch.object(fine_tuning_technique, "relative_change", lambda *_: {}),
+        mock.patch.object(on_pictures, "fit_epoch", fit_and_note),
+    ):
+        fine_tuning_technique.run(one)
     return _periods(ends)
+
+
+@contextmanager
+def _fresh_home() -> Iterator[None]:
+    """Caches of its own, so that nothing is resumed."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.dict(os.environ, {settings.HOME: folder}),
+    ):
+        yield
 
 
 def _periods(marks: Sequence[Cost]) -> list[Cost]:

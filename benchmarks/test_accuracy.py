@@ -2,8 +2,8 @@
 
 Runs are kept where ``repro run`` keeps its own, so what an earlier run finished is not trained
 again. ``--extraction-epochs N`` shortens technique 2, ``--fine-tune-epochs N`` technique 3, and
-``--training-seeds N`` takes fewer seeds; what is shortened, or starts from what is, is told and
-never judged.
+``--training-seeds N`` takes fewer seeds. A shortened run, or one that starts from a shortened run,
+is reported and never judged.
 """
 
 from __future__ import annotations
@@ -14,17 +14,25 @@ import pytest
 
 from benchmarks.accuracies import Outcome, judge, told
 from repro import features, running
-from repro.chapter import FAST_FEATURE_EXTRACTION, FEATURE_EXTRACTION, FINE_TUNING, Technique
+from repro.chapter import FEATURE_EXTRACTION, FINE_TUNING
 from repro.claims import gates
+from repro.experiments import EXPERIMENTS, started_after
+from repro.plans import Plan
 from repro.record import RunRecord
-from repro.running import Plan
 
 pytestmark = [pytest.mark.gpu, pytest.mark.originals, pytest.mark.weights]
 
 
-def plan(technique: Technique, seeds: tuple[int, ...], **options: Any) -> Plan:
+def plan(
+    experiment: str,
+    seeds: tuple[int, ...],
+    *,
+    epochs: int | None = None,
+    start_epochs: int | None = None,
+) -> Plan:
     precision = features.choose_precision("auto")
-    return Plan(technique=technique, precision=precision, seeds=seeds, **options)
+    wanted = started_after(EXPERIMENTS[experiment], start_epochs)
+    return Plan(wanted, precision=precision, seeds=seeds, epochs=epochs)
 
 
 def start_epochs(record: RunRecord) -> int | None:
@@ -52,16 +60,16 @@ def check(benchmark: Any, **outcomes: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
-    ("technique", "gate"),
+    ("experiment", "gate"),
     [
         pytest.param(
-            FAST_FEATURE_EXTRACTION,
+            "technique-1",
             gates.FAST_FEATURE_EXTRACTION,
             id="technique-1",
             marks=pytest.mark.claim("fast-extraction-accuracy"),
         ),
         pytest.param(
-            FEATURE_EXTRACTION,
+            "technique-2",
             gates.FEATURE_EXTRACTION,
             id="technique-2",
             marks=pytest.mark.claim("extraction-accuracy"),
@@ -75,12 +83,14 @@ def test_a_frozen_base_reaches_about_90_percent(
     keep_record,
     training_seeds,
     extraction_epochs,
-    technique,
+    experiment,
     gate,
 ):
-    epochs = extraction_epochs if technique is FEATURE_EXTRACTION else None
-    record = timed_run(benchmark, materials, plan(technique, training_seeds, epochs=epochs))
+    epochs = extraction_epochs if experiment == "technique-2" else None
+    wanted = plan(experiment, training_seeds, epochs=epochs)
+    record = timed_run(benchmark, materials, wanted)
     keep_record(record)
+    technique = wanted.training.hyperparameters
     check(benchmark, judged=judge(record, technique, gate, fold="validation", last=1))
 
 
@@ -95,9 +105,9 @@ def test_fine_tuning_reaches_above_96_percent(
     fine_tune_epochs,
 ):
     # Fine-tuning starts from technique 2's classifiers; where they are finished, this is quick.
-    before = plan(FEATURE_EXTRACTION, training_seeds, epochs=extraction_epochs)
+    before = plan("technique-2", training_seeds, epochs=extraction_epochs)
     had = start_epochs(running.run(before, materials))
-    wanted = plan(FINE_TUNING, training_seeds, epochs=fine_tune_epochs, start_epochs=had)
+    wanted = plan("technique-3", training_seeds, epochs=fine_tune_epochs, start_epochs=had)
     record = timed_run(benchmark, materials, wanted)
     keep_record(record)
     check(

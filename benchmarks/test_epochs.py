@@ -15,8 +15,8 @@ from benchmarks import epochs, operations
 from benchmarks.stopwatch import STOPWATCH
 from repro import chapter, environment, features, model
 from repro.chapter import FOLD_SIZES, LayerRow
-from repro.running import Materials
-from repro.training import Features
+from repro.folds import Features
+from repro.plans import Materials
 
 if TYPE_CHECKING:
     from repro._keras import Precision
@@ -104,15 +104,15 @@ def classifier_rows(ready: Ready) -> tuple[LayerRow, ...]:
 def test_epoch_of_technique_1(timed, materials, ready, validation_features, device):
     fold = materials.folds["train"]
     train = Features(ready.extract(fold.values), fold.labels)
-    seconds = epochs.on_features(train, {"validation": validation_features}, ROUNDS[device])
+    seconds = epochs.on_features(train, validation_features, ROUNDS[device])
     rows = classifier_rows(ready)
     count = TRAIN * operations.training(rows) + VALIDATION * operations.predicting(rows)
     note(timed, ready, seconds, count, TRAIN + VALIDATION)
 
 
-def test_epoch_of_technique_2(timed, materials, ready, validation_features, device):
-    folds = {"validation": validation_features}
-    costs = epochs.frozen(ready.extract, materials.folds["train"], folds, ROUNDS[device])
+def test_epoch_of_technique_2(timed, materials, ready, device):
+    train, validation = materials.folds["train"], materials.folds["validation"]
+    costs = epochs.frozen(ready.extract, train, validation, ROUNDS[device])
     rows = classifier_rows(ready)
     # Validation takes kept feature maps: only the training pictures pass through the base.
     count = TRAIN * (operations.predicting(ready.rows[:-2]) + operations.training(rows))
@@ -121,11 +121,11 @@ def test_epoch_of_technique_2(timed, materials, ready, validation_features, devi
 
 
 def test_epoch_of_technique_3(timed, materials, ready, device, fine_tune_epochs):
-    folds = {"validation": materials.folds["validation"]}
+    train, validation = materials.folds["train"], materials.folds["validation"]
     rounds = min(ROUNDS[device], fine_tune_epochs)
     # A base of its own: fine-tuning changes its weights.
     base = model.conv_base(tensors=materials.tensors, precision=ready.precision)
-    costs = epochs.fine_tuning(base, materials.folds["train"], folds, rounds)
+    costs = epochs.fine_tuning(base, train, validation, rounds)
     count = TRAIN * operations.training(ready.rows, chapter.UNFREEZE_FROM)
     count += VALIDATION * operations.predicting(ready.rows)
     note(timed, ready, [cost.wall for cost in costs], count, TRAIN + VALIDATION)

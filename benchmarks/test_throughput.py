@@ -19,8 +19,7 @@ from benchmarks.as_written import as_written
 from benchmarks.stopwatch import STOPWATCH, Cost, Turns, cost, in_turns, median
 from repro import chapter, features, model
 from repro.chapter import FEATURE_EXTRACTION, FINE_TUNING, Technique
-from repro.running import Materials
-from repro.training import Features
+from repro.plans import Materials
 
 pytestmark = [
     pytest.mark.originals,
@@ -73,11 +72,6 @@ def bare(base: Any, pictures: np.ndarray) -> Callable[[], Cost]:
     return lambda: cost(call)
 
 
-def featured(extract: features.Extractor, materials: Materials, n: int) -> dict[Any, Features]:
-    validation = epochs.part(materials.folds["validation"], n)
-    return {"validation": Features(extract(validation.values), validation.labels)}
-
-
 @PRECISIONS
 def test_extractor_keeps_the_bare_bases_throughput(timed, materials, device, precision):
     pictures = epochs.part(materials.folds["train"], 400).values
@@ -105,9 +99,9 @@ def test_an_epoch_of_technique_2_costs_little_more_than_the_bare_base(
     train = epochs.part(materials.folds["train"], PICTURES[precision])
     base = model.conv_base(tensors=materials.tensors, precision=precision)
     extract = features.extractor(base)
-    folds = featured(extract, materials, PICTURES[precision] // 2)
+    validation = epochs.part(materials.folds["validation"], PICTURES[precision] // 2)
     turns = in_turns(
-        lambda: median(epochs.frozen(extract, train, folds, 2)),
+        lambda: median(epochs.frozen(extract, train, validation, 2)),
         bare(base, train.values),
         ROUNDS if precision == "bfloat16" else FEW_ROUNDS,
         device=device,
@@ -138,10 +132,13 @@ def test_technique_2_against_the_chapter_as_written(
     train = epochs.part(materials.folds["train"], STEPS * technique.batch)
     base = model.conv_base(tensors=materials.tensors, precision=precision)
     extract = features.extractor(base)
-    folds = featured(extract, materials, VALIDATION_STEPS * technique.batch)
+    validation = epochs.part(materials.folds["validation"], VALIDATION_STEPS * technique.batch)
     theirs = written(materials, weights_path, technique)
     turns = in_turns(
-        lambda: median(epochs.frozen(extract, train, folds, 3)), theirs, FEW_ROUNDS, device=device
+        lambda: median(epochs.frozen(extract, train, validation, 3)),
+        theirs,
+        FEW_ROUNDS,
+        device=device,
     )
     note(
         timed,
@@ -164,7 +161,7 @@ def test_technique_3_against_the_chapter_as_written(
     base = model.conv_base(tensors=materials.tensors, precision=precision)
     theirs = written(materials, weights_path, technique)
     turns = in_turns(
-        lambda: median(epochs.fine_tuning(base, train, {"validation": validation}, 2)),
+        lambda: median(epochs.fine_tuning(base, train, validation, 2)),
         theirs,
         FEW_ROUNDS,
         device=device,
@@ -184,10 +181,10 @@ def test_technique_3_against_the_chapter_as_written(
 def test_ten_seeds_share_a_pass_of_the_base(timed, materials, device, precision):
     train = epochs.part(materials.folds["train"], PICTURES[precision])
     extract = features.extractor(model.conv_base(tensors=materials.tensors, precision=precision))
-    folds = featured(extract, materials, PICTURES[precision] // 2)
+    validation = epochs.part(materials.folds["validation"], PICTURES[precision] // 2)
 
     def of(seeds: int) -> Cost:
-        return median(epochs.frozen(extract, train, folds, 2, seeds=range(seeds)))
+        return median(epochs.frozen(extract, train, validation, 2, seeds=tuple(range(seeds))))
 
     turns = in_turns(lambda: of(SEEDS), lambda: of(1), FEW_ROUNDS, device=device)
     note(

@@ -172,8 +172,6 @@ class Technique:
         epochs: passes over the training fold.
         validation_steps: batches of the validation fold an epoch.
         dropout: share of the classifier's hidden units dropped while training.
-        augmented: whether the training pictures are augmented.
-        unfreeze_from: first trainable layer of the base; None leaves the base frozen.
     """
 
     number: int
@@ -184,14 +182,12 @@ class Technique:
     epochs: int
     validation_steps: int
     dropout: float
-    augmented: bool
-    unfreeze_from: str | None = None
 
 
-FROM_SCRATCH = Technique(0, "small convnet from scratch", 1e-4, 32, 100, 100, 50, 0.5, True)
-FAST_FEATURE_EXTRACTION = Technique(1, "fast feature extraction", 2e-5, 20, 100, 30, 50, 0.5, False)
-FEATURE_EXTRACTION = Technique(2, "feature extraction end to end", 2e-5, 20, 100, 30, 50, 0.0, True)
-FINE_TUNING = Technique(3, "fine-tuning", 1e-5, 20, 100, 100, 50, 0.0, True, UNFREEZE_FROM)
+FROM_SCRATCH = Technique(0, "small convnet from scratch", 1e-4, 32, 100, 100, 50, 0.5)
+FAST_FEATURE_EXTRACTION = Technique(1, "fast feature extraction", 2e-5, 20, 100, 30, 50, 0.5)
+FEATURE_EXTRACTION = Technique(2, "feature extraction end to end", 2e-5, 20, 100, 30, 50, 0.0)
+FINE_TUNING = Technique(3, "fine-tuning", 1e-5, 20, 100, 100, 50, 0.0)
 TECHNIQUES = (FROM_SCRATCH, FAST_FEATURE_EXTRACTION, FEATURE_EXTRACTION, FINE_TUNING)
 TEST_STEPS = 50
 

@@ -1,4 +1,9 @@
-"""The experiments: the chapter's techniques and what is varied to test its other statements."""
+"""The experiments: the chapter's techniques, and what is varied to test its other statements.
+
+Plain data. Each kind of training is a value with the fields that mean something for it; an
+experiment is a name, a question, one such value and the claims that its records can judge. How a
+kind is trained is told in :mod:`repro.techniques`.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +11,101 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from repro import chapter
-from repro.chapter import (
-    FAST_FEATURE_EXTRACTION,
-    FEATURE_EXTRACTION,
-    FINE_TUNING,
-    FROM_SCRATCH,
-    Technique,
-)
+from repro.chapter import Technique
 
 Start = Literal["technique-2", "unfrozen"]
+
+
+@dataclass(frozen=True)
+class FromScratch:
+    """Technique 0, the book's small convnet.
+
+    Args:
+        hyperparameters: of the training.
+    """
+
+    hyperparameters: Technique = chapter.FROM_SCRATCH
+
+
+@dataclass(frozen=True)
+class FastFeatureExtraction:
+    """Technique 1: the base once over every picture, a classifier on its feature maps.
+
+    Args:
+        base: the convolutional base, one of the chapter's list.
+        layer: the layer of VGG16 whose output is classified; None takes the base whole.
+        clean: leaves out the pictures of :mod:`repro.dataset.doubtful`.
+        precision: of the base's computation, where the experiment is about that.
+        hyperparameters: of the training.
+    """
+
+    base: str = chapter.BASE_NAME
+    layer: str | None = None
+    clean: bool = False
+    precision: Literal["float32", "bfloat16"] | None = None
+    hyperparameters: Technique = chapter.FAST_FEATURE_EXTRACTION
+
+
+@dataclass(frozen=True)
+class LayerProbe:
+    """Technique 1 on the feature maps behind several layers, one after the other.
+
+    Args:
+        layers: names of VGG16's layers.
+        hyperparameters: of the training.
+    """
+
+    layers: tuple[str, ...]
+    hyperparameters: Technique = chapter.FAST_FEATURE_EXTRACTION
+
+
+@dataclass(frozen=True)
+class FeatureExtraction:
+    """Technique 2: the frozen base applied to each epoch's augmented pictures.
+
+    Args:
+        augmented: False leaves the pictures as they are.
+        hyperparameters: of the training.
+    """
+
+    augmented: bool = True
+    hyperparameters: Technique = chapter.FEATURE_EXTRACTION
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """Technique 2 the plain way, base and classifier in one model.
+
+    Args:
+        frozen: False leaves the base trainable, the mistake that the chapter warns of.
+        hyperparameters: of the training.
+    """
+
+    frozen: bool = True
+    hyperparameters: Technique = chapter.FEATURE_EXTRACTION
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """Technique 3: the base's later layers and a classifier, trained together.
+
+    Args:
+        unfreeze_from: the first layer of VGG16 that is trained.
+        start: the experiment whose trained weights it starts from; None starts from an untrained
+            classifier, the mistake that the chapter warns of.
+        start_epochs: how many epochs that experiment has had; None takes the chapter's.
+        hyperparameters: of the training.
+    """
+
+    unfreeze_from: str = chapter.UNFREEZE_FROM
+    start: Start | None = "technique-2"
+    start_epochs: int | None = None
+    hyperparameters: Technique = chapter.FINE_TUNING
+
+
+Training = (
+    FromScratch | FastFeatureExtraction | LayerProbe | FeatureExtraction | Stacked | FineTuning
+)
 
 
 @dataclass(frozen=True)
@@ -24,66 +115,48 @@ class Experiment:
     Args:
         name: on the command line and in records.
         question: what it answers.
-        technique: hyperparameters.
-        frozen: False leaves the base trainable while technique 2 runs.
-        untrained: fine-tunes from a classifier that was never trained.
-        layers: trains a classifier on each of these layers' feature maps.
-        start: what fine-tuning starts from, "technique-2" or "unfrozen".
-        clean: leaves out the pictures of :mod:`repro.dataset.doubtful`.
-        base: the convolutional base, one of the chapter's list.
-        precision: of the base's computation, where the experiment is about that.
+        training: what is trained, and how.
         claims: ids of the claims that its records can judge.
     """
 
     name: str
     question: str
-    technique: Technique
-    frozen: bool = True
-    untrained: bool = False
-    layers: tuple[str, ...] = ()
-    start: Start = "technique-2"
-    clean: bool = False
-    base: str = chapter.BASE_NAME
-    precision: Literal["float32", "bfloat16"] | None = None
+    training: Training
     claims: tuple[str, ...] = ()
 
 
 def _unfreezing(name: str, layer: str, question: str, *claims: str) -> Experiment:
-    return Experiment(name, question, replace(FINE_TUNING, unfreeze_from=layer), claims=claims)
+    return Experiment(name, question, FineTuning(unfreeze_from=layer), claims)
 
 
 def _other_base(name: str) -> Experiment:
-    return Experiment(
-        f"base-{name.lower()}",
-        f"How well does fast feature extraction do with {name} as the base?",
-        FAST_FEATURE_EXTRACTION,
-        base=name,
-    )
+    question = f"How well does fast feature extraction do with {name} as the base?"
+    return Experiment(f"base-{name.lower()}", question, FastFeatureExtraction(base=name))
 
 
 _ALL = (
     Experiment(
         "from-scratch",
         "Does a small convnet trained from scratch reach about 82 %?",
-        FROM_SCRATCH,
+        FromScratch(),
         claims=("scratch-accuracy",),
     ),
     Experiment(
         "technique-1",
         "Does fast feature extraction reach about 90 %?",
-        FAST_FEATURE_EXTRACTION,
+        FastFeatureExtraction(),
         claims=("fast-extraction-accuracy", "fast-extraction-cheap"),
     ),
     Experiment(
         "technique-2",
         "Does feature extraction with augmentation reach about 90 %?",
-        FEATURE_EXTRACTION,
+        FeatureExtraction(),
         claims=("extraction-accuracy", "extraction-intractable"),
     ),
     Experiment(
         "technique-3",
         "Does fine-tuning from block3_conv1 reach above 96 %, and 96.5 % of the test pictures?",
-        FINE_TUNING,
+        FineTuning(),
         claims=(
             "fine-tuning-accuracy",
             "fine-tuning-gain",
@@ -94,48 +167,47 @@ _ALL = (
         ),
     ),
     Experiment(
+        "stacked",
+        "Does technique 2 in one model, as the chapter lists it, train what the fast way trains?",
+        Stacked(),
+    ),
+    Experiment(
         "probe-layers",
         "How well does a classifier do on the feature maps of earlier blocks?",
-        FAST_FEATURE_EXTRACTION,
-        layers=("block3_pool", "block4_pool", "block5_pool"),
+        LayerProbe(("block3_pool", "block4_pool", "block5_pool")),
         claims=("earlier-layers-generic",),
     ),
     Experiment(
         "unfrozen",
         "What does technique 2 show when the base is left trainable by mistake?",
-        FEATURE_EXTRACTION,
-        frozen=False,
+        Stacked(frozen=False),
         claims=("unfrozen-destroys",),
     ),
     Experiment(
         "python-edition",
         "What does the Python edition's section 5.3 show: unfrozen, then fine-tuned from block 5?",
-        replace(FINE_TUNING, unfreeze_from=chapter.UNFREEZE_FROM_PYTHON_EDITION),
-        start="unfrozen",
+        FineTuning(unfreeze_from=chapter.UNFREEZE_FROM_PYTHON_EDITION, start="unfrozen"),
     ),
     Experiment(
         "float32",
         "What does technique 1 show when the base computes in float32, as the chapter's did?",
-        FAST_FEATURE_EXTRACTION,
-        precision="float32",
+        FastFeatureExtraction(precision="float32"),
     ),
     Experiment(
         "clean-labels",
         "What do the pictures that do not show what their names say cost technique 1?",
-        FAST_FEATURE_EXTRACTION,
-        clean=True,
+        FastFeatureExtraction(clean=True),
     ),
     Experiment(
         "no-augmentation",
         "What does technique 2 show on pictures that are not augmented?",
-        replace(FEATURE_EXTRACTION, augmented=False),
+        FeatureExtraction(augmented=False),
         claims=("augmentation-fights-overfitting",),
     ),
     Experiment(
         "untrained-classifier",
         "What happens when fine-tuning begins before the classifier is trained?",
-        FINE_TUNING,
-        untrained=True,
+        FineTuning(start=None),
         claims=("untrained-destroys",),
     ),
     _unfreezing(
@@ -156,3 +228,21 @@ _ALL = (
 )
 #: By name, in the chapter's order.
 EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in _ALL}
+
+
+def starts_trained(experiment: Experiment) -> bool:
+    """Returns whether an experiment starts from what another one has trained."""
+    return isinstance(experiment.training, FineTuning) and experiment.training.start is not None
+
+
+def started_after(experiment: Experiment, epochs: int | None) -> Experiment:
+    """Returns an experiment, told how many epochs the run that it starts from has had.
+
+    Args:
+        experiment: as it is where it starts from nothing.
+        epochs: None takes the chapter's.
+    """
+    training = experiment.training
+    if not isinstance(training, FineTuning) or training.start is None:
+        return experiment
+    return replace(experiment, training=replace(training, start_epochs=epochs))

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import numpy as np
 from filelock import FileLock
@@ -37,8 +37,16 @@ BATCH = 100
 SAVE_EVERY = 10.0
 _FORMAT = 1
 
-#: Pictures uint8 (n, height, width, 3) → feature maps float32 (n, height, width, channels).
-Extractor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+class Extractor(Protocol):
+    """A frozen base: pictures uint8 (n, height, width, 3) → feature maps float32."""
+
+    @property
+    def feature_map(self) -> tuple[int, ...]:
+        """Shape of one feature map, (height, width, channels)."""
+
+    def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Returns the pictures' feature maps, (n, height, width, channels)."""
 
 
 def choose_precision(wanted: str = "auto") -> Precision:
@@ -86,21 +94,23 @@ def applied(network: Any, *, batch: int = BATCH) -> Extractor:
         network: uint8 pictures (n, height, width, 3) → float (n, …).
         batch: pictures a call into the backend.
     """
-    shape = tuple(network.outputs[0].shape[1:])
+    return _Applied(network, batch, tuple(network.outputs[0].shape[1:]))
 
-    def apply(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        values = np.empty((len(pictures), *shape), np.float32)
-        for start in range(0, len(pictures), batch):
-            part = np.asarray(pictures[start : start + batch])
-            if len(part) < batch:
-                filler = np.zeros((batch - len(part), *part.shape[1:]), np.uint8)
-                filled = np.concatenate([part, filler])
-            else:
-                filled = part
-            values[start : start + len(part)] = network.predict_on_batch(filled)[: len(part)]
+
+@dataclass(frozen=True)
+class _Applied:
+    network: Any
+    batch: int
+    feature_map: tuple[int, ...]
+
+    def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        values = np.empty((len(pictures), *self.feature_map), np.float32)
+        for start in range(0, len(pictures), self.batch):
+            part = np.asarray(pictures[start : start + self.batch])
+            filler = np.zeros((self.batch - len(part), *part.shape[1:]), np.uint8)
+            filled = np.concatenate([part, filler]) if len(filler) else part
+            values[start : start + len(part)] = self.network.predict_on_batch(filled)[: len(part)]
         return values
-
-    return apply
 
 
 @dataclass(frozen=True)
@@ -137,7 +147,7 @@ def digest_pictures(pictures: NDArray[np.uint8]) -> str:
 
 
 def extract(
-    extract_pictures: Extractor,
+    extract_pictures: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
     pictures: NDArray[np.uint8],
     key: FeatureKey,
     *,
@@ -209,7 +219,7 @@ def _checksum(features: NDArray[np.float32]) -> str:
 
 
 def _compute(
-    extract_pictures: Extractor,
+    extract_pictures: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
     pictures: NDArray[np.uint8],
     path: Path,
     shape: tuple[int, ...],

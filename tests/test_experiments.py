@@ -4,29 +4,46 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from repro import chapter, claims
-from repro.experiments import EXPERIMENTS, Experiment
+from repro.experiments import EXPERIMENTS, started_after, starts_trained
 
-#: What each experiment changes of the chapter's technique of the same number.
+#: What each experiment changes of the chapter's technique: the kind of training and its fields.
 VARIED = {
-    "from-scratch": {},
-    "technique-1": {},
-    "technique-2": {},
-    "technique-3": {},
-    "probe-layers": {"layers": ("block3_pool", "block4_pool", "block5_pool")},
-    "unfrozen": {"frozen": False},
-    "python-edition": {"start": "unfrozen", "unfreeze_from": "block5_conv1"},
-    "clean-labels": {"clean": True},
-    "float32": {"precision": "float32"},
-    "no-augmentation": {"augmented": False},
-    "untrained-classifier": {"untrained": True},
-    "unfreeze-block5": {"unfreeze_from": "block5_conv1"},
-    "unfreeze-block4": {"unfreeze_from": "block4_conv1"},
-    "unfreeze-block2": {"unfreeze_from": "block2_conv1"},
-    "unfreeze-all": {"unfreeze_from": "block1_conv1"},
-    **{f"base-{name.lower()}": {"base": name} for name in chapter.BASE_NAMES if name != "VGG16"},
+    "from-scratch": ("FromScratch", {}),
+    "technique-1": ("FastFeatureExtraction", {}),
+    "technique-2": ("FeatureExtraction", {}),
+    "technique-3": ("FineTuning", {}),
+    "stacked": ("Stacked", {}),
+    "probe-layers": ("LayerProbe", {"layers": ("block3_pool", "block4_pool", "block5_pool")}),
+    "unfrozen": ("Stacked", {"frozen": False}),
+    "python-edition": ("FineTuning", {"start": "unfrozen", "unfreeze_from": "block5_conv1"}),
+    "clean-labels": ("FastFeatureExtraction", {"clean": True}),
+    "float32": ("FastFeatureExtraction", {"precision": "float32"}),
+    "no-augmentation": ("FeatureExtraction", {"augmented": False}),
+    "untrained-classifier": ("FineTuning", {"start": None}),
+    "unfreeze-block5": ("FineTuning", {"unfreeze_from": "block5_conv1"}),
+    "unfreeze-block4": ("FineTuning", {"unfreeze_from": "block4_conv1"}),
+    "unfreeze-block2": ("FineTuning", {"unfreeze_from": "block2_conv1"}),
+    "unfreeze-all": ("FineTuning", {"unfreeze_from": "block1_conv1"}),
+    **{
+        f"base-{name.lower()}": ("FastFeatureExtraction", {"base": name})
+        for name in ("Xception", "InceptionV3", "ResNet50", "VGG19", "MobileNet")
+    },
+}
+#: What a kind of training is as the chapter has it: number, and every field but the layers probed.
+PLAIN = {
+    "FromScratch": (0, {}),
+    "FastFeatureExtraction": (
+        1,
+        {"base": "VGG16", "layer": None, "clean": False, "precision": None},
+    ),
+    "LayerProbe": (1, {}),
+    "FeatureExtraction": (2, {"augmented": True}),
+    "Stacked": (2, {"frozen": True}),
+    "FineTuning": (
+        3,
+        {"unfreeze_from": "block3_conv1", "start": "technique-2", "start_epochs": None},
+    ),
 }
 
 
@@ -42,22 +59,31 @@ def test_experiments_judge_claims_that_exist():
         assert set(experiment.claims) <= known, experiment.name
 
 
-def test_each_experiment_varies_what_its_question_names():
-    for name, wanted in VARIED.items():
-        experiment = EXPERIMENTS[name]
-        chapters = chapter.TECHNIQUES[experiment.technique.number]
-        plain = vars(Experiment(name, experiment.question, chapters, claims=experiment.claims))
-        varied = {key: value for key, value in vars(experiment).items() if value != plain[key]}
-        technique = vars(varied.pop("technique", chapters))
-        varied |= {key: v for key, v in technique.items() if v != vars(chapters)[key]}
-        assert varied == wanted, name
+def test_each_experiment_varies_what_its_question_names_and_nothing_else():
+    for name, experiment in EXPERIMENTS.items():
+        training = experiment.training
+        kind, varied = VARIED[name]
+        number, plain = PLAIN[kind]
+        assert type(training).__name__ == kind, name
+        assert vars(training) == {
+            **plain,
+            **varied,
+            "hyperparameters": chapter.TECHNIQUES[number],
+        }, name
+    assert {*VARIED} == {*EXPERIMENTS}
 
 
-@pytest.mark.parametrize("name", [n for n in EXPERIMENTS if n.startswith("unfreeze-")])
-def test_unfreezing_experiments_differ_from_the_chapter_in_one_thing(name):
-    technique = EXPERIMENTS[name].technique
+def test_what_is_unfrozen_is_a_layer_of_the_base():
     rows = [row.name for row in chapter.BASE_LAYERS]
-    assert technique.unfreeze_from in rows
-    assert technique.unfreeze_from != chapter.UNFREEZE_FROM
-    same = {**vars(technique), "unfreeze_from": chapter.UNFREEZE_FROM}
-    assert same == vars(chapter.FINE_TUNING)
+    for experiment in EXPERIMENTS.values():
+        layer = getattr(experiment.training, "unfreeze_from", rows[0])
+        probed = getattr(experiment.training, "layers", ())
+        assert {layer, *probed} <= {*rows}
+
+
+def test_only_what_starts_from_a_trained_classifier_is_told_of_its_epochs():
+    for experiment in EXPERIMENTS.values():
+        told = started_after(experiment, 5)
+        assert (told != experiment) == starts_trained(experiment)
+        assert getattr(told.training, "start_epochs", 5) in (5, None)
+    assert not starts_trained(EXPERIMENTS["untrained-classifier"])

@@ -16,7 +16,7 @@ from repro import settings
 from repro.cli import options, probing, reporting, sweeping
 from repro.cli.options import LinkName, NumberingName, PrecisionName
 from repro.errors import OptionError, ReproError
-from repro.experiments import EXPERIMENTS
+from repro.experiments import EXPERIMENTS, started_after, starts_trained
 from repro.recipe import TODAY
 
 application = typer.Typer(
@@ -160,12 +160,6 @@ def run(
         int | None,
         typer.Option(help="Fine-tuning: epochs of the run that it starts from. Default: all."),
     ] = None,
-    stacked: Annotated[
-        bool, typer.Option("--stacked", help="Technique 2 in one model, the plain way.")
-    ] = False,
-    untrained: Annotated[
-        bool, typer.Option("--untrained", help="Fine-tune from an untrained classifier.")
-    ] = False,
     output: Annotated[
         Path | None, typer.Option(help="Write the run record there (a file).")
     ] = None,
@@ -180,17 +174,12 @@ def run(
             remedy="Name an experiment.",
         )
     experiment = EXPERIMENTS[name]
-    if experiment.technique.number != 2 and stacked:
+    if start_epochs is not None and not starts_trained(experiment):
         raise OptionError(
-            "--stacked", found=name, expected="technique-2", remedy="Leave the option out."
-        )
-    if experiment.technique.number != 3 and untrained:
-        raise OptionError(
-            "--untrained", found=name, expected="technique-3", remedy="Leave the option out."
-        )
-    if experiment.technique.number != 3 and start_epochs is not None:
-        raise OptionError(
-            "--start-epochs", found=name, expected="technique-3", remedy="Leave the option out."
+            "--start-epochs",
+            found=name,
+            expected="an experiment that starts from a trained classifier, as technique-3",
+            remedy="Leave the option out.",
         )
     # Everything is checked before the framework is imported, which takes seconds.
     wanted_seeds = options.parse_seeds(seeds)
@@ -200,28 +189,18 @@ def run(
     found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
     given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
     options.check_writable(output, "--output", folder=False)
-    from repro.cli.main_job import run_technique
+    from repro.cli.main_job import run_experiment
     from repro.features import choose_precision
-    from repro.running import Plan
+    from repro.plans import Plan
 
-    plan = Plan.of(
-        experiment,
+    plan = Plan(
+        started_after(experiment, start_epochs),
         recipe=wanted_recipe,
         precision=choose_precision(precision.value),
         seeds=wanted_seeds,
         epochs=epochs,
-        start_epochs=start_epochs,
-        stacked=stacked,
-        untrained=untrained or experiment.untrained,
     )
-    run_technique(
-        plan,
-        layers=experiment.layers,
-        originals=found,
-        weights=given,
-        output=output,
-        fresh=fresh,
-    )
+    run_experiment(plan, originals=found, weights=given, output=output, fresh=fresh)
 
 
 application.command()(reporting.report)

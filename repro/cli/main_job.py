@@ -12,8 +12,9 @@ from repro import claims, record, report, settings
 from repro.claims import Judgement
 from repro.cli import options
 from repro.cli.headline import Headline, runs
-from repro.running import Plan, gather, probe_layers, run
-from repro.running.job import Job, main_job
+from repro.plans import Plan, gather
+from repro.running import Job, main_job, run
+
 
 DEMONSTRATION = (
     "DEMONSTRATION on drawn pictures with a random base: no evidence about the chapter. "
@@ -69,26 +70,24 @@ def run_main_job(
     return 1 if strict and failed else 0
 
 
-def run_technique(
+def run_experiment(
     plan: Plan,
     *,
-    layers: tuple[str, ...] = (),
     originals: Path | None,
     weights: Path | None,
     output: Path | None,
     fresh: bool,
 ) -> None:
-    """Runs one technique, or one a layer; prints what came out and writes its record."""
+    """Runs an experiment; prints what came out and writes its record."""
     options.check_writable(output, "--output", folder=False)
     shown = console()
     if originals is None:
         shown.print(DEMONSTRATION, style="bold")
     materials = gather(originals, weights, interpolation=plan.recipe.resize_interpolation)
-    if layers:
-        made = probe_layers(plan, materials, layers, fresh=fresh)
-        shown.print(f"validation accuracy by layer: {made.observations['layers.accuracy']}")
-    else:
-        made = run(plan, materials, fresh=fresh)
+    made = run(plan, materials, fresh=fresh)
+    by_layer = made.observations.get("layers.accuracy")
+    if by_layer is not None:
+        shown.print(f"validation accuracy by layer: {by_layer}")
     shown.print(runs(made))
     default = settings.home() / "output" / f"{plan.name}-{plan.recipe.name}.json"
     kept = record.write(made, output if output is not None else default)

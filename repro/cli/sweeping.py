@@ -23,7 +23,7 @@ from repro.experiments import EXPERIMENTS
 from repro.recipe import RECIPES, TODAY, Interpolation
 
 if TYPE_CHECKING:
-    from repro.running import Materials
+    from repro.plans import Materials
     from repro.sweep import Schedule
     from repro.sweep.driving import Result
 
@@ -120,7 +120,7 @@ def _run(
     folder: Path,
     cluster_options: tuple[str | None, int | None],
 ) -> tuple[Result, ...]:
-    from repro import running
+    from repro import plans
     from repro.sweep.driving import Executor, drive
     from repro.sweep.local import Local
 
@@ -130,7 +130,7 @@ def _run(
 
     @lru_cache
     def gather(interpolation: Interpolation) -> Materials:
-        return running.gather(originals, weights, interpolation=interpolation)
+        return plans.gather(originals, weights, interpolation=interpolation)
 
     executor: AbstractContextManager[Executor] = nullcontext(Local(gather))
     if address is not None:

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro import augmentation
+from repro import augmentation, folds
 from repro import pictures as decoding
 from repro.probe import _inputs
 from repro.probe._schema import Bits, Floats
 from repro.recipe import PUBLISHED, TODAY
-from repro.training import data
 
 SEED, EPOCH = 2017, 12
 #: Values of a large array that a probe keeps.
@@ -45,12 +44,12 @@ def measure() -> dict[str, Bits]:
     """Returns digests of inputs, decoding, resizing, augmentation and order."""
     drawn = _inputs.pictures()
     found = {"pictures": bits(drawn), **_decoded()}
-    fold = data.Pictures(drawn, np.arange(len(drawn), dtype=np.uint8) % 2)
+    fold = folds.Pictures(drawn, np.arange(len(drawn), dtype=np.uint8) % 2)
     for recipe in (PUBLISHED, TODAY):
         spec = augmentation.Spec.of(recipe)
-        epoch = data.augmented_epoch(fold, spec, seed=SEED, epoch=EPOCH)
+        epoch = folds.augmented_epoch(fold, spec, seed=SEED, epoch=EPOCH)
         found[f"augmentation.{recipe.name}"] = bits(epoch)
-    orders = [data.order(SEED, epoch, 2000) for epoch in range(3)]
+    orders = [folds.order(SEED, epoch, 2000) for epoch in range(3)]
     return {**found, "order": bits(np.stack(orders).astype(np.int64))}
 
 

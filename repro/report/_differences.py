@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from repro import generated
 from repro.claims._evidence import SeedSet, seed_sets
-from repro.experiments import EXPERIMENTS
+from repro.experiments import EXPERIMENTS, FineTuning, LayerProbe
 from repro.recipe import RECIPES, TODAY
 from repro.record import History, RunRecord
 from repro.statistics import Interval, mean_difference, paired_difference, t_interval
@@ -59,12 +59,12 @@ def baseline_of(experiment: str, recipe: str) -> tuple[str, str] | None:
     """
     if experiment not in EXPERIMENTS or recipe not in RECIPES:
         return None
-    varied = EXPERIMENTS[experiment]
-    if varied.layers:  # as many runs as layers, one of them the plain one
+    training = EXPERIMENTS[experiment].training
+    if isinstance(training, LayerProbe):  # as many runs as layers, one of them the plain one
         return None
-    plain = f"technique-{varied.technique.number}"
-    if varied.start != "technique-2":
-        return varied.start, recipe
+    if isinstance(training, FineTuning) and training.start not in (None, "technique-2"):
+        return training.start, recipe
+    plain = f"technique-{training.hyperparameters.number}"
     if experiment != plain:
         return (plain, recipe) if plain in EXPERIMENTS else None
     return None if recipe == TODAY.name else (plain, TODAY.name)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro import features, inspection
-from repro.chapter import FAST_FEATURE_EXTRACTION, Numbering
+from repro.chapter import Numbering
 from repro.errors import ReproError
+from repro.experiments import EXPERIMENTS
+from repro.plans import Materials, Plan, gather
 from repro.recipe import TODAY, Recipe
 from repro.record import RunRecord
-from repro.running.materials import Materials, gather
-from repro.running.plan import Plan
-from repro.running.techniques import run
+from repro.running.recording import run
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def main_job(job: Job) -> RunRecord:
     observations = json.loads(json.dumps({**_observe(materials), **inspection.observe()}))
     inspected = time.perf_counter()
     plan = Plan(
-        technique=FAST_FEATURE_EXTRACTION,
+        experiment=EXPERIMENTS["technique-1"],
         recipe=job.recipe,
         precision=features.choose_precision(job.precision),
         seeds=job.seeds,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from repro import environment, record, settings
 from repro.errors import OptionError, RecordError
-from repro.experiments import EXPERIMENTS
+from repro.plans import Materials, Plan, Trial
 from repro.recipe import Interpolation
 from repro.record import RunRecord
-from repro.running import Materials, Plan, probe_layers, run, run_together
+from repro.running import run, run_together
 from repro.sweep.planning import Task
 
 logger = logging.getLogger(__name__)
@@ -57,20 +57,14 @@ def execute(task: Task, gather: Gather) -> tuple[RunRecord, ...]:
 def _run(plans: list[Plan], materials: Materials) -> tuple[RunRecord, ...]:
     if len(plans) > 1:
         return run_together(plans, materials)
-    return tuple(
-        probe_layers(plan, materials, layers)
-        if (layers := EXPERIMENTS[plan.name].layers)
-        else run(plan, materials)
-        for plan in plans
-    )
+    return tuple(run(plan, materials) for plan in plans)
 
 
 def _place(plan: Plan, materials: Materials) -> Path:
     """Returns the file where the record of a finished part is kept."""
-    folder = plan.folder(materials.digests, environment.software())
     seeds = hashlib.sha256(repr(plan.seeds).encode()).hexdigest()[:12]
     name = f"{plan.total_epochs}-epochs-{len(plan.seeds)}-seeds-{seeds}.json"
-    return settings.home() / "sweeps" / folder.name / name
+    return settings.home() / "sweeps" / Trial(plan, materials).folder.name / name
 
 
 def _read(plan: Plan, path: Path) -> RunRecord | None:

@@ -9,9 +9,15 @@ from heapq import heappop, heappush
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from repro.experiments import EXPERIMENTS, Experiment
+from repro.experiments import (
+    EXPERIMENTS,
+    FastFeatureExtraction,
+    FeatureExtraction,
+    LayerProbe,
+    started_after,
+)
+from repro.plans import Plan
 from repro.recipe import RECIPES
-from repro.running.plan import Plan
 
 if TYPE_CHECKING:
     from repro._keras import Precision
@@ -118,50 +124,29 @@ def schedule(request: Request, *, together: int = TOGETHER) -> Schedule:
         together: most runs in a task that can share.
     """
     asked = [
-        Plan.of(
-            EXPERIMENTS[experiment],
+        Plan(
+            started_after(EXPERIMENTS[experiment], request.start_epochs),
             recipe=RECIPES[recipe],
             seeds=request.seeds,
             epochs=request.epochs,
-            start_epochs=request.start_epochs if fine_tunes(EXPERIMENTS[experiment]) else None,
             precision=request.precision,
         )
         for experiment in request.experiments
         for recipe in request.recipes
     ]
-    starts = {plan: start for plan in asked if (start := start_of(plan)) is not None}
     present = {(identity(plan), plan.total_epochs) for plan in asked}
     added: dict[Plan, None] = {}
-    for start in starts.values():
-        if (identity(start), start.total_epochs) not in present:
+    for start in (plan.start for plan in asked):
+        if start is not None and (identity(start), start.total_epochs) not in present:
             added[start] = None
     items = (*(Item(plan) for plan in asked), *(Item(plan, added=True) for plan in added))
     tasks = list(_tasks(items, together))
     return Schedule(items, tuple(_in_order(_linked(tasks))))
 
 
-def fine_tunes(experiment: Experiment) -> bool:
-    """Returns whether an experiment starts from what another one has trained."""
-    return experiment.technique.number == 3 and not experiment.untrained
-
-
-def start_of(plan: Plan) -> Plan | None:
-    """Returns the plan whose classifiers this one starts from, None where it starts anew."""
-    if plan.technique.number != 3 or plan.untrained:
-        return None
-    return Plan.of(
-        EXPERIMENTS[plan.start],
-        recipe=plan.recipe,
-        precision=plan.precision,
-        seeds=plan.seeds,
-        epochs=plan.start_epochs,
-        augmentation_seed=plan.augmentation_seed,
-    )
-
-
 def identity(plan: Plan) -> Plan:
     """Returns what two plans have in common that keep their checkpoints in the same place."""
-    return replace(plan, seeds=(), epochs=None, experiment=plan.name)
+    return replace(plan, seeds=(), epochs=None)
 
 
 def shared_pass(plan: Plan) -> Plan | None:
@@ -170,11 +155,10 @@ def shared_pass(plan: Plan) -> Plan | None:
     That is everything but the optimiser, the seeds and the number of epochs. None where there is
     no pass to share: the base trains, or its feature maps are kept on disk anyway.
     """
-    technique = plan.technique
-    if technique.number != 2 or not technique.augmented or plan.stacked or not plan.frozen:
+    if not isinstance(plan.training, FeatureExtraction) or not plan.training.augmented:
         return None
     same = replace(plan.recipe, name="", rmsprop_denominator="inside", rmsprop_epsilon=0.0)
-    return replace(plan, recipe=same, seeds=(), epochs=None, experiment=None)
+    return replace(plan, recipe=same, seeds=(), epochs=None)
 
 
 def _tasks(items: Sequence[Item], together: int) -> Iterator[Task]:
@@ -202,9 +186,9 @@ def _chunks(
 ) -> Iterator[list[tuple[int, int]]]:
     """Yields the runs of each task of a group, as (item, seed)."""
     plan = items[numbers[0]].plan
-    if _whole(plan):
-        size = len(plan.seeds)
-    elif plan.technique.number == 1 or not plan.technique.augmented or shared_pass(plan):
+    if isinstance(plan.training, LayerProbe):
+        size = len(plan.seeds)  # they end in one set of observations
+    elif isinstance(plan.training, (FastFeatureExtraction, FeatureExtraction)):
         size = together
     else:
         # Nothing to share: a run fails, and is spread over machines, by itself.
@@ -217,11 +201,6 @@ def _chunks(
 
 def _item(run: tuple[int, int]) -> int:
     return run[0]
-
-
-def _whole(plan: Plan) -> bool:
-    """Whether an experiment's seeds end in one set of observations."""
-    return bool(EXPERIMENTS[plan.name].layers)
 
 
 def _linked(tasks: Sequence[Task]) -> list[Task]:
@@ -237,7 +216,7 @@ def _linked(tasks: Sequence[Task]) -> list[Task]:
     after: list[set[int]] = [set() for _ in tasks]
     for number, task in enumerate(tasks):
         for part in task.parts:
-            start = start_of(part.plan)
+            start = part.plan.start
             if start is None:
                 continue
             place = identity(start)

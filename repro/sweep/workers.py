@@ -13,8 +13,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from repro import environment, settings
+from repro.plans import Materials, gather
 from repro.recipe import Interpolation
-from repro.running import Materials, gather
 from repro.sweep.driving import describe
 from repro.sweep.local import attempt
 from repro.sweep.planning import Task

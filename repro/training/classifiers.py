@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repro import model
-from repro.chapter import Technique
-from repro.recipe import Recipe
-from repro.training.run import Predict, Run, restore, seed_folder
+from repro.plans import Trial
+from repro.training.epochs import Predict, Run, begin
 
 #: Feature maps a call when predicting; predicting has no influence on training.
 _PREDICT_BATCH = 500
 
-#: Number of an epoch → the training fold in that epoch, (n, height, width, channels).
-EpochFeatures = Callable[[int], NDArray[np.float32]]
 
+def start(trial: Trial, seed: int, feature_map: tuple[int, ...]) -> Run:
+    """Builds a seed's classifier, compiles it, and puts it where its last checkpoint left it.
 
-def start(
-    technique: Technique,
-    recipe: Recipe,
-    seed: int,
-    *,
-    feature_map: tuple[int, ...],
-    steps: int,
-    folder: Path | None,
-) -> Run:
-    """Builds a compiled classifier and puts it where its checkpoint, if there is one, left it."""
-    network = model.classifier(dropout=technique.dropout, seed=seed, feature_map=feature_map)
-    model.compile(network, technique, recipe, steps=steps)
-    run = Run(seed, network, predicting(network), seed_folder(folder, seed))
-    restore(run)
-    return run
+    Args:
+        trial: gives the hyperparameters and the recipe.
+        seed: of the initial weights, the order and the dropout.
+        feature_map: shape of one feature map, (height, width, channels).
+    """
+    hyperparameters = trial.hyperparameters
+    network = model.classifier(dropout=hyperparameters.dropout, seed=seed, feature_map=feature_map)
+    steps = len(trial.train.labels) // hyperparameters.batch
+    model.compile(network, hyperparameters, trial.recipe, steps=steps)
+    return begin(seed, network, predicting(network), trial.seed_folder(seed))
 
 
 def predicting(network: Any) -> Predict:

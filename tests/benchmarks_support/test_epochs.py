@@ -7,8 +7,9 @@ import pytest
 
 from benchmarks import epochs
 from repro import features
-from repro.training import Features
-from tests.training.conftest import blobs, tiny_base
+from repro.features import Extractor
+from repro.folds import Features
+from tests.small import blobs, tiny_base
 
 
 @pytest.fixture(scope="module")
@@ -31,16 +32,20 @@ def test_a_part_of_a_fold_has_both_classes(train):
 @pytest.mark.slow
 def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
     extract = features.extractor(tiny_base(), batch=20)
-    folds = {"validation": Features(extract(validation.values), validation.labels)}
     calls = []
 
-    def counted(pictures):
-        calls.append(len(pictures))
-        return extract(pictures)
+    class Counted:
+        feature_map = extract.feature_map
 
-    costs = epochs.frozen(counted, train, folds, 3, seeds=(0, 1))
+        def __call__(self, pictures):
+            calls.append(len(pictures))
+            return extract(pictures)
+
+    counted: Extractor = Counted()
+    costs = epochs.frozen(counted, train, validation, 3, seeds=(0, 1))
     assert len(costs) == 3
-    assert calls == [40] * (epochs.WARM_UP + 3 + 1)
+    # The validation pictures once, the training pictures in every epoch.
+    assert calls == [20] + [40] * (epochs.WARM_UP + 3 + 1)
     assert all(cost.wall > 0 for cost in costs)
 
 
@@ -48,10 +53,10 @@ def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
 def test_techniques_1_and_3_leave_out_the_epoch_that_compiles(train, validation):
     base = tiny_base()
     extract = features.extractor(base, batch=20)
-    folds = {"validation": Features(extract(validation.values), validation.labels)}
-    assert len(epochs.on_features(Features(extract(train.values), train.labels), folds, 2)) == 2
+    folds = [Features(extract(fold.values), fold.labels) for fold in (train, validation)]
+    assert len(epochs.on_features(*folds, 2)) == 2
     before = base.get_layer("block3_conv1").get_weights()[0]
-    costs = epochs.fine_tuning(base, train, {"validation": validation}, 2)
+    costs = epochs.fine_tuning(base, train, validation, 2)
     assert len(costs) == 2
     assert all(cost.wall > 0 for cost in costs)
     assert not np.array_equal(before, base.get_layer("block3_conv1").get_weights()[0])

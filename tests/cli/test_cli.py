@@ -15,6 +15,7 @@ from repro import claims, record
 from repro.cli import application, main_job, options
 from repro.errors import OptionError
 from repro.experiments import EXPERIMENTS
+from repro.plans import Plan
 from repro.record import RunRecord
 from repro.running import job
 
@@ -50,8 +51,7 @@ def _no_environment(monkeypatch):
         (["--numbering", "c"], "--numbering"),
         (["--nonsense"], "--nonsense"),
         (["run", "technique-9"], "technique-9"),
-        (["run", "technique-1", "--stacked"], "--stacked"),
-        (["run", "technique-2", "--untrained"], "--untrained"),
+        (["run", "untrained-classifier", "--start-epochs", "2"], "--start-epochs"),
         (["run", "technique-2", "--epochs", "0"], "--epochs"),
         (["run", "technique-2", "--epochs", "many"], "--epochs"),
         (["prepare", "/nowhere"], "originals"),
@@ -177,18 +177,19 @@ def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_reaches_the_run(monkeypatch, capsys, name):
     seen = []
-    monkeypatch.setattr(main_job, "run_technique", lambda plan, **more: seen.append((plan, more)))
+    monkeypatch.setattr(main_job, "run_experiment", lambda plan, **more: seen.append(plan))
     arguments = ["run", name, "--recipe", "published", "--precision", "bfloat16", "--seeds", "3,4"]
     code, _, errors = _call(monkeypatch, capsys, *arguments, "--epochs", "2")
     assert code == 0, errors
-    ((plan, more),) = seen
-    wanted = EXPERIMENTS[name]
-    assert plan.technique == wanted.technique
-    assert (plan.frozen, plan.untrained) == (wanted.frozen, wanted.untrained)
-    assert plan.recipe == options.recipe("published")
-    assert plan.precision == (wanted.precision or "bfloat16")
-    assert (plan.seeds, plan.epochs, plan.name) == ((3, 4), 2, name)
-    assert more["layers"] == wanted.layers
+    wanted = Plan(EXPERIMENTS[name], options.recipe("published"), "bfloat16", (3, 4), 2)
+    assert seen == [wanted]
+
+
+def test_fine_tuning_is_told_how_long_its_start_has_trained(monkeypatch, capsys):
+    seen = []
+    monkeypatch.setattr(main_job, "run_experiment", lambda plan, **more: seen.append(plan))
+    _call(monkeypatch, capsys, "run", "technique-3", "--start-epochs", "2")
+    assert seen[0].training.start_epochs == 2
 
 
 @given(st.lists(st.integers(0, options.LARGEST_SEED), min_size=1, unique=True))

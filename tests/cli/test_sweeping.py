@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from repro import features, running
+from repro import features, plans
 from repro.cli import application
 from repro.errors import DatasetError
 from repro.sweep import local
@@ -30,9 +30,7 @@ def gathered(monkeypatch):
     """What was gathered; nothing is drawn, built or asked of the framework."""
     seen = []
     monkeypatch.setattr(features, "choose_precision", lambda wanted: "float32")
-    monkeypatch.setattr(
-        running, "gather", lambda *inputs, interpolation: seen.append(interpolation)
-    )
+    monkeypatch.setattr(plans, "gather", lambda *inputs, interpolation: seen.append(interpolation))
     return seen
 
 
@@ -125,7 +123,7 @@ def test_bad_pictures_are_bad_input_not_failed_runs(monkeypatch, capsys, attempt
     def refuse(*inputs, interpolation):
         raise DatasetError("cats.zip", found="no dogs", expected="both", remedy="Add them.")
 
-    monkeypatch.setattr(running, "gather", refuse)
+    monkeypatch.setattr(plans, "gather", refuse)
     code, _, errors = _call(monkeypatch, capsys, "--experiments", "technique-1")
     assert code == 2 and "no dogs" in errors and not attempted
 

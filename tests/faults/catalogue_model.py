@@ -63,7 +63,11 @@ FAULTS = (
         "softmax-from-scratch",
         "The convnet from scratch ends in a softmax over one unit",
         "model/test_model.py::test_the_last_unit_is_a_sigmoid_computed_in_float32",
-        ("convnet.py", 'Dense(1, activation="sigmoid"', 'Dense(1, activation="softmax"'),
+        (
+            "techniques/from_scratch.py",
+            'Dense(1, activation="sigmoid"',
+            'Dense(1, activation="softmax"',
+        ),
     ),
     fault(
         "mixed-precision-in-the-loss",
@@ -183,7 +187,7 @@ FAULTS = (
     fault(
         "learning-rate-ignored",
         "Every technique trains at RMSprop's default rate",
-        "training/test_techniques.py::test_fine_tuning_goes_on_from_the_classifier",
+        "techniques/test_fine_tuning.py::test_it_goes_on_from_the_classifier_that_technique_2_trained",
         (
             "model.py",
             "_keras.rmsprop(recipe, technique.learning_rate)",
@@ -193,7 +197,7 @@ FAULTS = (
     fault(
         "squared-error",
         "The classifier is trained on the squared error instead of the cross-entropy",
-        "training/test_techniques.py::test_what_is_trained_on_is_what_is_evaluated",
+        "techniques/test_fast_feature_extraction.py::test_what_is_trained_on_is_what_is_evaluated",
         ("model.py", 'loss="binary_crossentropy"', 'loss="mse"'),
     ),
 )

@@ -4,90 +4,133 @@ from __future__ import annotations
 
 from tests.faults.fault import fault
 
-RUNS = "running/test_techniques.py"
-GATHERED = "running/test_materials.py"
+RUNS = "running/test_recording.py"
+TRIALS = "plans/test_trial.py"
+GATHERED = "plans/test_materials.py"
+ONE = "techniques/test_fast_feature_extraction.py"
+TWO = "techniques/test_feature_extraction.py"
+THREE = "techniques/test_fine_tuning.py"
+FOLDERS = f"{TRIALS}::test_no_two_trainings_recipes_or_precisions_share_a_folder"
+KEYS = f"{TRIALS}::test_feature_maps_are_kept_under_everything_that_they_depend_on"
+SOFTWARE = f"{TRIALS}::test_another_software_or_device_finds_neither_checkpoints_nor_features"
+BASE = f"{TRIALS}::test_the_base_has_the_materials_tensors_and_the_plans_precision"
+VARIED = "test_experiments.py::test_each_experiment_varies_what_its_question_names_and_nothing_else"
 
 FAULTS = (
     fault(
         "evaluated-on-training",
         "Validation and test figures are those of the training pictures",
-        f"{RUNS}::test_runs_in_one_graph_get_their_folds_and_settings[unfrozen]",
+        f"{TWO}::test_validation_and_test_pictures_are_never_augmented",
         (
-            "running/techniques.py",
-            "return {fold: materials.folds[fold] for fold",
-            'return {fold: materials.folds["train"] for fold',
+            "plans/trial.py",
+            "return {fold: self.materials.folds[fold] for fold",
+            'return {fold: self.materials.folds["train"] for fold',
         ),
     ),
     fault(
         "one-folds-features-for-all",
         "The training fold's kept features are found again for the other folds",
-        f"{RUNS}::test_each_fold_has_its_own_features",
+        f"{ONE}::test_each_fold_has_its_own_features_and_the_base_passes_once",
         (
-            "running/techniques.py",
-            'pictures=materials.digests[f"pixels-{fold}"]',
-            'pictures=materials.digests["pixels-train"]',
+            "plans/trial.py",
+            'pictures=self.materials.digests[f"pixels-{fold}"]',
+            'pictures=self.materials.digests["pixels-train"]',
         ),
     ),
     fault(
         "one-layers-features-for-all",
         "Every layer's feature maps are kept under the whole base's name",
-        f"{RUNS}::test_each_layer_has_its_own_features",
-        ("running/techniques.py", "base=plan.layer or ", "base="),
+        KEYS,
+        ("plans/trial.py", "special.layer or special.base", "special.base"),
+    ),
+    fault(
+        "precision-not-in-the-key",
+        "Feature maps of another precision are found again",
+        KEYS,
+        (
+            "plans/trial.py",
+            "            precision=self.plan.precision,\n            software",
+            '            precision="float32",\n            software',
+        ),
+    ),
+    *(
+        fault(
+            f"{part}-not-in-the-key",
+            f"Checkpoints and feature maps of another {part} are found again",
+            f"{SOFTWARE}[{part}]",
+            ("environment.py", old, new),
+        )
+        for part, old, new in (
+            ("keras", "keras {_keras.keras.__version__}, ", ""),
+            ("framework", "{_keras.backend()} {framework}", "{_keras.backend()}"),
+            ("backend", "{_keras.backend()} {framework}", "{framework}"),
+            ("device", "{framework}, {device}", "{framework}"),
+        )
+    ),
+    fault(
+        "software-not-in-the-folder",
+        "A run goes on from checkpoints that another Keras has left",
+        f"{SOFTWARE}[keras]",
+        ("plans/trial.py", "            environment.software(),\n        ]", "        ]"),
     ),
     fault(
         "precision-not-used",
         "The base computes in float32 while the record says bfloat16",
-        f"{RUNS}::test_the_base_has_the_plans_tensors_and_precision",
+        BASE,
         (
-            "running/techniques.py",
-            "tensors=materials.tensors, precision=plan.precision",
-            "tensors=materials.tensors",
+            "plans/trial.py",
+            "tensors=self.materials.tensors, precision=self.plan.precision",
+            'tensors=self.materials.tensors, precision="float32"',
         ),
     ),
     fault(
         "base-without-tensors",
         "Features are extracted with a random base instead of the ImageNet weights",
-        f"{RUNS}::test_the_base_has_the_plans_tensors_and_precision",
-        ("running/techniques.py", "tensors=materials.tensors, precision", "precision"),
-    ),
-    fault(
-        "unfrozen-runs-frozen",
-        "The experiment with an unfrozen base runs with the frozen one",
-        f"{RUNS}::test_runs_in_one_graph_get_their_folds_and_settings[unfrozen]",
-        ("running/techniques.py", "frozen=plan.frozen", "frozen=True"),
+        BASE,
+        ("plans/trial.py", "tensors=self.materials.tensors, precision", "tensors=None, precision"),
     ),
     fault(
         "another-seeds-classifier",
         "Fine-tuning of every seed begins with the classifier of seed 0",
-        f"{RUNS}::test_fine_tuning_takes_technique_2s_classifier_of_its_own_seed_and_recipe",
+        f"{THREE}::test_every_seed_and_recipe_has_a_classifier_of_its_own",
         (
-            "running/techniques.py",
-            "environment.software()), seed)\n    assert",
-            "environment.software()), 0)\n    assert",
+            "techniques/fine_tuning.py",
+            "trained_weights(trial.start, seed)",
+            "trained_weights(trial.start, 0)",
         ),
     ),
     fault(
         "another-recipes-classifier",
         "Fine-tuning begins with the classifier of today's recipe, whatever its own",
-        f"{RUNS}::test_fine_tuning_takes_technique_2s_classifier_of_its_own_seed_and_recipe",
+        f"{TRIALS}::test_fine_tuning_starts_from_the_same_recipe_precision_and_seeds",
         (
-            "running/techniques.py",
-            "recipe=plan.recipe,\n        precision=plan.precision,\n        seeds=(seed,)",
-            "precision=plan.precision,\n        seeds=(seed,)",
+            "plans/plan.py",
+            "return replace(self, experiment=before,",
+            "return replace(self, recipe=TODAY, experiment=before,",
         ),
     ),
     fault(
         "half-trained-classifier",
         "Fine-tuning begins with a classifier that technique 2 has not finished",
-        f"{RUNS}::test_a_classifier_that_is_not_finished_is_refused",
-        ("running/techniques.py", "kept is None or kept.epoch != wanted:", "kept is None:"),
+        f"{THREE}::test_a_classifier_that_is_not_finished_is_refused",
+        (
+            "techniques/fine_tuning.py",
+            "kept is None or kept.epoch != wanted:",
+            "kept is None:",
+        ),
+    ),
+    fault(
+        "frozen-base-of-the-python-edition",
+        "The Python edition's fine-tuning starts from the published base, not from the trained one",
+        f"{THREE}::test_the_python_edition_starts_from_the_unfrozen_base_and_its_classifier",
+        ("techniques/fine_tuning.py", "    if before:\n", "    if False:\n"),
     ),
     fault(
         "best-layer-epoch",
         "The classifiers on earlier layers are compared by their best epochs",
-        f"{RUNS}::test_layers_are_compared_by_the_last_epoch",
+        f"{ONE}::test_layers_are_compared_by_the_last_epoch",
         (
-            "running/probing.py",
+            "techniques/fast_feature_extraction.py",
             "np.mean([one.history.val_accuracy[-1] for",
             "np.mean([max(one.history.val_accuracy) for",
         ),
@@ -95,25 +138,41 @@ FAULTS = (
     fault(
         "run-key-too-coarse",
         "A run goes on from the checkpoints of another training fold",
-        "running/test_plan.py::test_inputs_decide_the_folder[pixels-train]",
+        f"{TRIALS}::test_inputs_decide_the_folder[pixels-train]",
         (
-            "running/plan.py",
-            "if name in _INPUTS}",
-            'if name in _INPUTS and name != "pixels-train"}',
+            "plans/trial.py",
+            "for name in _INPUTS}",
+            'for name in _INPUTS if name != "pixels-train"}',
         ),
     ),
     fault(
         "recipe-not-in-the-key",
         "A run goes on from the checkpoints of another year's recipe",
-        "running/test_plan.py::test_what_decides_the_bits_decides_the_folder",
-        ("running/plan.py", "asdict(self.recipe), inputs", "self.recipe.preprocessing, inputs"),
+        FOLDERS,
+        ("plans/trial.py", "            asdict(self.recipe),\n", ""),
+    ),
+    fault(
+        "training-not-in-the-key",
+        "A run goes on from the checkpoints of another kind of training",
+        FOLDERS,
+        (
+            "plans/trial.py",
+            "            type(training).__name__,\n            asdict(training)",
+            "            type(training).__name__",
+        ),
+    ),
+    fault(
+        "fresh-goes-on",
+        "A run that is to start anew goes on from its checkpoints",
+        f"{RUNS}::test_a_fresh_run_does_not_go_on_from_an_earlier_one",
+        ("running/recording.py", "            trial.forget()\n", "            pass\n"),
     ),
     fault(
         "numbering-not-passed-on",
         "The Python edition's pictures are asked for and the R edition's are used",
         f"{GATHERED}::test_originals_are_prepared_as_asked_and_checked",
         (
-            "running/materials.py",
+            "plans/materials.py",
             "dataset.prepare(originals, numbering=numbering)",
             "dataset.prepare(originals)",
         ),
@@ -122,14 +181,14 @@ FAULTS = (
         "originals-unchecked",
         "Real pictures are not compared with the fingerprints",
         f"{GATHERED}::test_originals_are_prepared_as_asked_and_checked",
-        ("running/materials.py", "genuine=originals is not None", "genuine=False"),
+        ("plans/materials.py", "genuine=originals is not None", "genuine=False"),
     ),
     fault(
         "resize-not-passed-on",
         "The recipe's resampling of the resize is not used",
         f"{GATHERED}::test_originals_are_prepared_as_asked_and_checked",
         (
-            "running/materials.py",
+            "plans/materials.py",
             "split.paths(fold), interpolation=interpolation",
             "split.paths(fold)",
         ),
@@ -139,7 +198,7 @@ FAULTS = (
         "Drawn pictures with the real weights are taken for a real run",
         f"{GATHERED}::test_drawn_pictures_are_a_demonstration_whatever_the_weights",
         (
-            "running/materials.py",
+            "plans/materials.py",
             "originals is None or not real_weights",
             "originals is None and not real_weights",
         ),
@@ -147,23 +206,39 @@ FAULTS = (
     fault(
         "no-augmentation-augments",
         "The experiment without augmentation augments",
-        "test_experiments.py::test_each_experiment_varies_what_its_question_names",
-        ("experiments.py", "replace(FEATURE_EXTRACTION, augmented=False)", "FEATURE_EXTRACTION"),
+        VARIED,
+        ("experiments.py", "FeatureExtraction(augmented=False)", "FeatureExtraction()"),
+    ),
+    fault(
+        "augmentation-not-left-out",
+        "Technique 2 augments where its experiment says not to",
+        f"{TWO}::test_augmentation_is_left_out_where_the_experiment_says_so",
+        (
+            "techniques/feature_extraction.py",
+            "Spec.of(trial.recipe) if trial.plan.training.augmented else None",
+            "Spec.of(trial.recipe)",
+        ),
     ),
     fault(
         "unfrozen-is-frozen",
         "The experiment with an unfrozen base leaves it frozen",
-        "test_experiments.py::test_each_experiment_varies_what_its_question_names",
-        (
-            "experiments.py",
-            "        FEATURE_EXTRACTION,\n        frozen=False,\n",
-            "        FEATURE_EXTRACTION,\n",
-        ),
+        VARIED,
+        ("experiments.py", "        Stacked(frozen=False),\n", "        Stacked(),\n"),
     ),
     fault(
         "experiment-not-passed-on",
-        "The command line runs every experiment with a frozen base",
+        "The command line runs every experiment as technique 2",
         "cli/test_cli.py::test_an_experiment_reaches_the_run[unfrozen]",
-        ("running/plan.py", '            "frozen": experiment.frozen,\n', ""),
+        (
+            "cli/application.py",
+            "    experiment = EXPERIMENTS[name]\n",
+            '    experiment = EXPERIMENTS["technique-2"]\n',
+        ),
+    ),
+    fault(
+        "start-epochs-not-passed-on",
+        "Fine-tuning is told how long its start has trained, and does not listen",
+        "cli/test_cli.py::test_fine_tuning_is_told_how_long_its_start_has_trained",
+        ("cli/application.py", "started_after(experiment, start_epochs)", "experiment"),
     ),
 )

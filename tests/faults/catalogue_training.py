@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from tests.faults.fault import fault
 
-TECHNIQUES = "training/test_techniques.py"
-ORDERS = f"{TECHNIQUES}::test_an_epoch_sees_every_picture_once_and_no_two_orders_agree"
-BATCHES = f"{TECHNIQUES}::test_pictures_keep_their_labels_when_shuffled"
+EPOCHS = "training/test_epochs.py"
+ONE = "techniques/test_fast_feature_extraction.py"
+TWO = "techniques/test_feature_extraction.py"
+THREE = "techniques/test_fine_tuning.py"
+SCRATCH = "techniques/test_from_scratch.py::test_an_epoch_takes_a_pass_and_three_fifths_of_another"
+OWN_PICTURES = (
+    f"{THREE}::test_every_seed_sees_augmented_pictures_of_its_own_and_none_of_technique_2s"
+)
+ORDERS = "test_folds.py::test_an_epoch_sees_every_picture_once_and_no_two_orders_agree"
+BATCHES = f"{EPOCHS}::test_pictures_keep_their_labels_when_shuffled"
 VALIDATED = "validated = evaluate(run.predict(validation.values), validation.labels)"
-LAST = f"{TECHNIQUES}::test_the_last_epoch_is_what_is_evaluated"
+LAST = f"{ONE}::test_it_learns_and_repeats_and_the_last_epoch_is_what_is_evaluated"
 STATED = "test_chapter.py::test_each_technique_is_the_chapters"
 
 FAULTS = (
@@ -26,7 +33,7 @@ FAULTS = (
     fault(
         "dropout-in-technique-2",
         "Technique 2 drops half of the hidden units, as technique 1 does",
-        f"{TECHNIQUES}::test_technique_1_drops_half_of_the_units_and_technique_2_none",
+        f"{ONE}::test_it_drops_half_of_the_units_and_technique_2_none",
         (
             "chapter.py",
             '"feature extraction end to end", 2e-5, 20, 100, 30, 50, 0.0',
@@ -46,8 +53,8 @@ FAULTS = (
     fault(
         "dropout-left-out",
         "The classifier's dropout layer is never built",
-        f"{TECHNIQUES}::test_technique_1_drops_half_of_the_units_and_technique_2_none",
-        ("training/classifiers.py", "dropout=technique.dropout, ", ""),
+        f"{ONE}::test_it_drops_half_of_the_units_and_technique_2_none",
+        ("training/classifiers.py", "dropout=hyperparameters.dropout, ", ""),
     ),
     fault(
         "validation-steps-short",
@@ -64,7 +71,7 @@ FAULTS = (
         "An epoch validates on half of the fold",
         LAST,
         (
-            "training/run.py",
+            "training/epochs.py",
             "evaluate(run.predict(validation.values), validation.labels)",
             "evaluate(run.predict(validation.values[::2]), validation.labels[::2])",
         ),
@@ -73,32 +80,32 @@ FAULTS = (
         "labels-shuffled-apart",
         "Pictures are shuffled and their labels are not",
         BATCHES,
-        ("training/run.py", "labels[chosen].astype", "labels[: len(chosen)].astype"),
+        ("training/epochs.py", "labels[chosen].astype", "labels[: len(chosen)].astype"),
     ),
     fault(
         "shuffled-again",
         "Keras shuffles once more, so an epoch depends on its random state",
         BATCHES,
-        ("training/run.py", "shuffle=False", "shuffle=True"),
+        ("training/epochs.py", "shuffle=False", "shuffle=True"),
     ),
     fault(
         "another-batch",
         "Batches hold 32 pictures, Keras's default, instead of the chapter's 20",
         BATCHES,
-        ("training/run.py", "        batch_size=batch,\n", "        batch_size=32,\n"),
+        ("training/epochs.py", "        batch_size=batch,\n", "        batch_size=32,\n"),
     ),
     fault(
         "drawn-with-replacement",
         "An epoch draws pictures with replacement: some are not seen, some twice",
         ORDERS,
-        ("training/data.py", "generator.permutation(n)", "generator.integers(0, n, n)"),
+        ("folds.py", "generator.permutation(n)", "generator.integers(0, n, n)"),
     ),
     fault(
         "same-order-every-epoch",
         "Every epoch takes the pictures in the same order",
         ORDERS,
         (
-            "training/data.py",
+            "folds.py",
             "default_rng([seed, epoch, n, _ORDER])",
             "default_rng([seed, n, _ORDER])",
         ),
@@ -106,49 +113,43 @@ FAULTS = (
     fault(
         "epoch-number-lost",
         "Every epoch gets the augmentation of epoch 0",
-        f"{TECHNIQUES}::test_fine_tuning_sees_other_augmentations_than_technique_2",
-        ("training/data.py", "spec, seed=seed, epoch=epoch)", "spec, seed=seed, epoch=0)"),
+        OWN_PICTURES,
+        ("folds.py", "spec, seed=seed, epoch=epoch)", "spec, seed=seed, epoch=0)"),
     ),
     fault(
         "augmentation-repeated",
         "Fine-tuning begins with the augmented pictures that technique 2 has seen",
-        f"{TECHNIQUES}::test_fine_tuning_sees_other_augmentations_than_technique_2",
+        OWN_PICTURES,
         (
-            "training/fine_tuning.py",
-            "first_epoch: int = chapter.FEATURE_EXTRACTION.epochs",
-            "first_epoch: int = 0",
+            "techniques/fine_tuning.py",
+            "FIRST_EPOCH = chapter.FEATURE_EXTRACTION.epochs",
+            "FIRST_EPOCH = 0",
         ),
     ),
     fault(
         "not-augmented",
         "Techniques that augment train on the plain pictures",
-        f"{TECHNIQUES}::test_fine_tuning_sees_other_augmentations_than_technique_2",
-        (
-            "training/in_graph.py",
-            "if technique.augmented else None",
-            "if not technique.augmented else None",
-        ),
+        OWN_PICTURES,
+        ("training/on_pictures.py", "spec = Spec.of(trial.recipe)", "spec = None"),
     ),
     fault(
         "validation-augmented",
         "Validation and test pictures are augmented, too",
-        f"{TECHNIQUES}::test_validation_and_test_pictures_are_never_augmented",
+        f"{TWO}::test_validation_and_test_pictures_are_never_augmented",
         (
-            "training/in_graph.py",
-            "    count = pictures_an_epoch(",
-            "    folds = {\n"
-            "        name: Pictures(augmented_epoch(fold, spec, seed=seed, epoch=0), fold.labels)\n"
-            "        for name, fold in folds.items()\n"
-            "    }\n"
-            "    count = pictures_an_epoch(",
+            "training/on_pictures.py",
+            'validation = trial.evaluated["validation"]\n',
+            'validation = trial.evaluated["validation"]\n'
+            "            drawn = augmented_epoch(validation, spec, seed=seed, epoch=0)\n"
+            "            validation = type(validation)(drawn, validation.labels)\n",
         ),
     ),
     fault(
         "labels-of-two-passes",
         "An epoch of more than one pass repeats each label instead of the labels",
-        f"{TECHNIQUES}::test_from_scratch_takes_steps_times_batch_pictures",
+        SCRATCH,
         (
-            "training/in_graph.py",
+            "training/on_pictures.py",
             "np.tile(train.labels, passes)",
             "np.repeat(train.labels, passes)",
         ),
@@ -156,51 +157,91 @@ FAULTS = (
     fault(
         "frozen-ignored",
         "Technique 2 in one model trains the base, though it is to be frozen",
-        f"{TECHNIQUES}::test_an_unfrozen_base_moves_and_a_frozen_one_does_not",
+        f"{TWO}::test_a_frozen_base_keeps_every_bit_and_an_unfrozen_one_none",
         (
-            "training/fine_tuning.py",
-            "    if frozen:\n        model.freeze",
-            "    if not frozen:\n        model.freeze",
+            "techniques/feature_extraction.py",
+            "    if trial.plan.training.frozen:\n",
+            "    if not trial.plan.training.frozen:\n",
         ),
     ),
     fault(
         "unfrozen-wholly",
         "Fine-tuning trains the whole base",
-        f"{TECHNIQUES}::test_fine_tuning_trains_from_block_3_on_and_the_classifier",
+        f"{THREE}::test_it_trains_from_block_3_on_and_the_classifier",
         (
-            "training/fine_tuning.py",
-            "    model.unfreeze_from(base, technique.unfreeze_from or base.layers[0].name)\n",
+            "techniques/fine_tuning.py",
+            "    model.unfreeze_from(base, trial.plan.training.unfreeze_from)\n",
             "    model.unfreeze(base)\n",
         ),
     ),
     fault(
         "classifier-reset",
         "Fine-tuning begins with a new classifier instead of the trained one",
-        f"{TECHNIQUES}::test_fine_tuning_goes_on_from_the_classifier",
+        f"{THREE}::test_it_goes_on_from_the_classifier_that_technique_2_trained",
+        ("techniques/fine_tuning.py", "    if trial.start is not None:\n", "    if False:\n"),
+    ),
+    fault(
+        "fine-tuning-shares-pictures",
+        "Fine-tuning draws every seed's augmentation from seed 0",
+        OWN_PICTURES,
+        ("techniques/fine_tuning.py", "augmentation_seed=seed", "augmentation_seed=0"),
+    ),
+    fault(
+        "scratch-shares-pictures",
+        "Training from scratch draws every seed's augmentation from seed 0",
+        SCRATCH,
+        ("techniques/from_scratch.py", "augmentation_seed=seed", "augmentation_seed=0"),
+    ),
+    fault(
+        "shared-pictures-not-shared",
+        "Technique 2's shared pass augments with the seed 1, the plain way with the seed 0",
+        OWN_PICTURES,
+        ("techniques/feature_extraction.py", "spec, seed=AUGMENTATION_SEED", "spec, seed=1"),
+    ),
+    fault(
+        "dropout-of-seed-0",
+        "An epoch's dropout is started from seed 0, whatever the run's seed",
+        f"{EPOCHS}::test_dropout_is_drawn_anew_in_every_epoch_and_from_the_runs_seed",
         (
-            "training/fine_tuning.py",
-            "    if classifier is not None:\n",
-            "    if classifier is None:\n        classifier = []\n    if not classifier:\n",
+            "training/epochs.py",
+            "reseed_dropout(run.model, run.seed, run.epoch)",
+            "reseed_dropout(run.model, 0, run.epoch)",
         ),
     ),
     fault(
-        "untrained-accepted",
-        "Fine-tuning accepts a classifier that was never trained",
-        f"{TECHNIQUES}::test_an_untrained_classifier_is_refused",
+        "dropout-of-epoch-0",
+        "Every epoch starts its dropout as epoch 0",
+        f"{EPOCHS}::test_dropout_is_drawn_anew_in_every_epoch_and_from_the_runs_seed",
         (
-            "training/fine_tuning.py",
-            "elif not np.any(classifier[1]) and not np.any(classifier[3])",
-            "elif not np.any(classifier[0])",
+            "training/epochs.py",
+            "reseed_dropout(run.model, run.seed, run.epoch)",
+            "reseed_dropout(run.model, run.seed, 0)",
+        ),
+    ),
+    fault(
+        "order-of-seed-0",
+        "Every run takes the pictures in the order of seed 0",
+        f"{ONE}::test_seeds_are_the_seeds_alone",
+        ("folds.py", "default_rng([seed, epoch, n, _ORDER])", "default_rng([epoch, n, _ORDER])"),
+    ),
+    fault(
+        "change-of-the-moved-kernel",
+        "How far a kernel moved is taken relative to the moved kernel",
+        f"{THREE}::test_a_kernels_move_is_told_in_parts_of_the_published_one",
+        (
+            "techniques/fine_tuning.py",
+            "float(moved / np.linalg.norm(before))",
+            "float(moved / np.linalg.norm(layer.get_weights()[0]))",
         ),
     ),
     fault(
         "seeds-identical",
         "All seeds of technique 1 train the first seed's classifier",
-        f"{TECHNIQUES}::test_seeds_of_technique_1_are_the_seeds_alone",
+        f"{ONE}::test_seeds_are_the_seeds_alone",
         (
-            "training/on_features.py",
-            "            recipe,\n            seed,\n",
-            "            recipe,\n            seeds[0],\n",
+            "techniques/fast_feature_extraction.py",
+            "classifiers.start(trial, seed, ",
+            "classifiers.start(trial, trial.seeds[0], ",
         ),
     ),
     fault(
@@ -228,9 +269,9 @@ FAULTS = (
     fault(
         "training-accuracy-as-validation",
         "The history's validation accuracy is the training accuracy",
-        f"{TECHNIQUES}::test_technique_1_learns_and_repeats",
+        LAST,
         (
-            "training/run.py",
+            "training/epochs.py",
             '"val_accuracy": validated.accuracy',
             '"val_accuracy": float(logs["accuracy"][0])',
         ),
@@ -240,9 +281,9 @@ FAULTS = (
         "Technique 1 validates on the pictures that it trains on",
         LAST,
         (
-            "training/on_features.py",
-            '                    folds["validation"],\n',
-            "                    train,\n",
+            "techniques/fast_feature_extraction.py",
+            '                folds["validation"],\n',
+            "                train,\n",
         ),
     ),
     fault(
@@ -250,11 +291,11 @@ FAULTS = (
         "An epoch is validated before its training steps",
         LAST,
         (
-            "training/run.py",
+            "training/epochs.py",
             "    logs = run.model.fit(\n",
             f"    {VALIDATED}\n    logs = run.model.fit(\n",
         ),
-        ("training/run.py", f"    ).history\n    {VALIDATED}\n", "    ).history\n"),
+        ("training/epochs.py", f"    ).history\n    {VALIDATED}\n", "    ).history\n"),
     ),
     fault(
         "dropout-repeated",

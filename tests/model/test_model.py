@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro import chapter, convnet, model, weights
+from repro import chapter, model, weights
 from repro.errors import OptionError
 from repro.recipe import PUBLISHED, TODAY
-from tests.training.conftest import tiny_base
+from repro.techniques.from_scratch import small_convnet
+from tests.small import tiny_base
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_the_last_unit_is_a_sigmoid_computed_in_float32(name):
     elif name == "stacked on bfloat16":
         network = model.stack_classifier(model.conv_base(input_shape=small, precision="bfloat16"))
     else:
-        network = convnet.small_convnet(input_shape=(94, 94, 3), precision="bfloat16")
+        network = small_convnet(input_shape=(94, 94, 3), precision="bfloat16")
     last = network.layers[-1]
     assert (last.units, last.activation.__name__) == (1, "sigmoid")
     head = [layer for layer in network.layers if type(layer).__name__ in ("Dense", "Flatten")]
@@ -93,7 +94,7 @@ def test_the_last_unit_is_a_sigmoid_computed_in_float32(name):
 
 
 def test_the_small_convnet_is_the_books():
-    network = convnet.small_convnet()
+    network = small_convnet()
     kinds = [type(layer).__name__ for layer in network.layers]
     assert kinds == ["Conv2D", "MaxPooling2D"] * 4 + ["Flatten", "Dropout", "Dense", "Dense"]
     # The book prints 3,453,121 parameters for this network.

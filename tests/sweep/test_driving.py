@@ -167,7 +167,6 @@ def ran(monkeypatch):
 
     monkeypatch.setattr(execution, "run", run)
     monkeypatch.setattr(execution, "run_together", run_together)
-    monkeypatch.setattr(execution, "probe_layers", lambda plan, *_: run(plan, None))
     monkeypatch.setattr(execution.environment, "code_digest", lambda: "c")
     monkeypatch.setattr(execution.environment, "software", lambda: "keras 3")
     # Nothing was built, and sweeping up after models takes seconds in a process that has many.

@@ -9,10 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repro.augmentation import Spec
-from repro.experiments import EXPERIMENTS
+from repro.experiments import (
+    EXPERIMENTS,
+    FeatureExtraction,
+    FineTuning,
+    FromScratch,
+    Stacked,
+    starts_trained,
+)
+from repro.plans import Trial
 from repro.recipe import RECIPES
 from repro.sweep import Request, schedule
-from repro.sweep.planning import fine_tunes, start_of
+from tests.small import materials
 
 SAME_PICTURES = ("today", "today-rmsprop-2017")
 
@@ -48,7 +56,7 @@ def test_every_run_that_was_asked_for_is_planned_once(request, together):
     planned = schedule(request, together=together)
     runs = [run for run, _ in _runs(planned, added=False)]
     assert sorted(runs) == sorted(
-        (name, recipe, seed, request.epochs or EXPERIMENTS[name].technique.epochs)
+        (name, recipe, seed, request.epochs or EXPERIMENTS[name].training.hyperparameters.epochs)
         for name in request.experiments
         for recipe in request.recipes
         for seed in request.seeds
@@ -69,14 +77,14 @@ def test_fine_tuning_comes_after_what_it_starts_from(request, together):
         needed = set()
         for part in task.parts:
             experiment = EXPERIMENTS[part.plan.name]
-            if not fine_tunes(experiment):
+            if not starts_trained(experiment):
                 continue
-            recipe = part.plan.recipe.name
-            wanted = request.start_epochs or EXPERIMENTS[experiment.start].technique.epochs
+            recipe, start = part.plan.recipe.name, experiment.training.start
+            wanted = request.start_epochs or EXPERIMENTS[start].training.hyperparameters.epochs
             for seed in part.plan.seeds:
-                needed.add(everything[experiment.start, recipe, seed, wanted])
+                needed.add(everything[start, recipe, seed, wanted])
                 for (name, other_recipe, other_seed, epochs), place in everything.items():
-                    if (name, other_recipe, other_seed) == (experiment.start, recipe, seed):
+                    if (name, other_recipe, other_seed) == (start, recipe, seed):
                         assert (
                             place < number if epochs <= wanted else number in _waits(planned, place)
                         )
@@ -110,11 +118,11 @@ def test_what_shares_a_task_sees_the_same_pictures(request, together):
             (Spec.of(p.recipe), p.recipe.preprocessing, p.recipe.resize_interpolation, p.precision)
             for p in plans
         }
-        assert len(seen) == 1 and len({plan.technique for plan in plans}) == 1
+        assert len(seen) == 1 and len({plan.training for plan in plans}) == 1
         if len(plans) > 1:
             assert task.runs <= together
-            assert all(plan.technique.number == 2 and plan.frozen for plan in plans)
-        if plans[0].technique.number in (0, 3) or not plans[0].frozen:
+            assert all(isinstance(plan.training, FeatureExtraction) for plan in plans)
+        if isinstance(plans[0].training, (FromScratch, Stacked, FineTuning)):
             assert task.runs == 1
 
 
@@ -182,9 +190,10 @@ def test_a_start_is_what_running_looks_for(monkeypatch, tmp_path):
     """Planned and executed by the same name: the folder of checkpoints is the same."""
     monkeypatch.setenv("REPRO_HOME", str(tmp_path))
     (three, two) = schedule(Request(("technique-3",), ("published",), (4,), start_epochs=2)).items
-    assert start_of(three.plan) == two.plan
+    assert three.plan.start == two.plan
     asked = schedule(Request(("technique-2",), ("published",), (4, 5), epochs=7)).items[0].plan
-    assert two.plan.folder({}, "") == asked.folder({}, "")
+    on = materials()
+    assert Trial(two.plan, on).folder == Trial(asked, on).folder
 
 
 def test_a_probe_of_layers_is_one_task_whatever_its_seeds():

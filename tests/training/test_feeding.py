@@ -7,39 +7,44 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from repro import _keras, chapter, training
-from repro.training import Features
+from repro import _keras, model
+from repro.experiments import FastFeatureExtraction
+from repro.folds import Features
+from repro.recipe import TODAY
+from repro.techniques import fast_feature_extraction as technique
+from repro.training import classifiers
+from repro.training.epochs import begin, fit_epoch
+from tests.small import plain, tiny_base, trial
+
+ONE = FastFeatureExtraction()
 
 
-def test_an_epoch_may_have_the_chapters_hundred_steps():
+def test_an_epoch_may_have_the_chapters_hundred_steps(tmp_path):
     """Some versions of Keras write an epoch's steps out one by one, and TensorFlow refuses that."""
     labels = np.arange(2000, dtype=np.uint8) % 2
     values = labels[:, None, None, None].astype(np.float32) * np.ones((1, 1, 1, 4), np.float32)
     fold = Features(values, labels)
-    technique = replace(chapter.FAST_FEATURE_EXTRACTION, learning_rate=1e-2)
-    (run,) = training.train_on_features(
-        fold, {"validation": fold}, seeds=[0], technique=technique, epochs=1
-    )
-    assert run.history.val_accuracy[-1] > 0.99
+    hyperparameters = replace(ONE.hyperparameters, learning_rate=1e-2)
+    network = model.classifier(dropout=0.5, seed=0, feature_map=(1, 1, 4))
+    model.compile(network, hyperparameters, TODAY, steps=100)
+    run = begin(0, network, classifiers.predicting(network), tmp_path)
+    fit_epoch(run, fold.values, fold.labels, fold, batch=20)
+    assert run.history["val_accuracy"][-1] > 0.99
 
 
-def test_an_epoch_that_lies_on_the_device_gives_the_same_bits(
-    monkeypatch, train_features, featured
-):
-    technique = replace(chapter.FAST_FEATURE_EXTRACTION, learning_rate=1e-3)
+def test_an_epoch_that_lies_on_the_device_gives_the_same_bits(monkeypatch, tmp_path):
+    monkeypatch.setattr(model, "conv_base", tiny_base)
 
-    def history():
-        (run,) = training.train_on_features(
-            train_features, featured, seeds=[0], technique=technique, epochs=2
-        )
-        return run.model_dump(exclude={"history": {"seconds"}})
+    def history(home):
+        monkeypatch.setenv("REPRO_HOME", str(tmp_path / home))
+        return plain(technique.run(trial(ONE, epochs=2, rate=1e-3)).runs)
 
-    from_host = history()
+    from_host = history("host")
     copied = []
     as_tensor = _keras.as_tensor
     monkeypatch.setattr(_keras, "accelerator", lambda: "a device")
     monkeypatch.setattr(_keras, "as_tensor", lambda array: copied.append(1) or as_tensor(array))
-    assert history() == from_host
+    assert history("device") == from_host
     if _keras.backend() != "tensorflow":
         assert len(copied) == 4  # pictures and labels, twice
 

@@ -8,30 +8,28 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 CHILD = """
-import json, sys
-from dataclasses import replace
+import json, os, sys
 from pathlib import Path
-from repro import _keras, chapter, training
-from tests.training.conftest import blobs, tiny_base
-from repro import features
-_keras.make_deterministic()
 folder = Path(sys.argv[1])
-extract = features.extractor(tiny_base(), batch=40)
-train, validation = blobs(200, 1), blobs(40, 2)
-featured = {"validation": training.Features(extract(validation.values), validation.labels)}
-technique = replace(chapter.FEATURE_EXTRACTION, learning_rate=1e-3, epochs=40)
+os.environ["REPRO_HOME"] = str(folder / "home")
+from repro import _keras, model
+from repro.experiments import FeatureExtraction
+from repro.techniques.feature_extraction import run
+from tests.small import blobs, materials, plain, tiny_base, trial
+_keras.make_deterministic()
+model.conv_base = tiny_base
+on = materials({"train": blobs(200, 1), "validation": blobs(40, 2), "test": blobs(40, 3)})
 (folder / "ready").touch()
-runs = training.train_frozen(extract, train, featured, seeds=[0, 1], technique=technique,
-                             folder=folder / "run")
-plain = [run.model_dump(mode="json") for run in runs]
-for run in plain:
-    del run["history"]["seconds"]
-(folder / "result.json").write_text(json.dumps(plain))
+one = trial(FeatureExtraction(), seeds=(0, 1), epochs=40, rate=1e-3, on=on)
+runs = run(one).runs
+(folder / "place").write_text(str(one.folder))
+(folder / "result.json").write_text(json.dumps(plain(runs)))
 """
 
 
@@ -63,7 +61,7 @@ def test_sigkill_at_random_moments(tmp_path):
     for seed in (0, 1):
         newest = "epoch-00040.npz"
         ours, theirs = (
-            np.load(tmp_path / name / "run" / f"seed-{seed}" / newest)
+            np.load(Path((tmp_path / name / "place").read_text()) / f"seed-{seed}" / newest)
             for name in ("killed", "whole")
         )
         for name in theirs.files:

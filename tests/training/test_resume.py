@@ -3,67 +3,51 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro import chapter, checkpoint, training
+from repro import checkpoint, model
 from repro.checkpoint import Checkpoint
 from repro.errors import CheckpointError
-from tests.training.conftest import FEATURES
-
-ONE = replace(chapter.FAST_FEATURE_EXTRACTION, learning_rate=1e-3, epochs=4)
-TWO = replace(chapter.FEATURE_EXTRACTION, learning_rate=1e-3, epochs=4)
-THREE = replace(chapter.FINE_TUNING, learning_rate=1e-3, epochs=4)
+from repro.experiments import FastFeatureExtraction, FeatureExtraction, FineTuning
+from repro.techniques import fast_feature_extraction, feature_extraction, fine_tuning
+from repro.training import shared_passes
+from tests.small import materials, plain, tensors, tiny_base, trial
 
 
 class Killed(BaseException):
     """Stands for the process being gone: nothing catches it."""
 
 
-def _plain(runs):
-    plain = [run.model_dump() for run in runs]
-    for run in plain:
-        del run["history"]["seconds"]
-    return plain
-
-
-def _final(folder, seed):
-    kept = checkpoint.latest(folder / f"seed-{seed}")
+def _final(one, seed):
+    kept = checkpoint.latest(one.seed_folder(seed))
     return {name: value.tobytes() for name, value in kept.arrays.items()}
 
 
+#: Each technique's run and what it trains.
+TECHNIQUES = {
+    "one": (fast_feature_extraction.run, FastFeatureExtraction()),
+    "two": (feature_extraction.run, FeatureExtraction()),
+    "three": (fine_tuning.run, FineTuning(start=None)),
+}
+
+
 @pytest.fixture
-def techniques(base, train, folds, extract, featured, train_features):
-    """Each technique as a function of its checkpoint folder."""
-    before = [weights.copy() for weights in base.get_weights()]
-    generator = np.random.default_rng(2)
-    classifier = [
-        generator.normal(0, 0.05, shape).astype(np.float32)
-        for shape in ((FEATURES, 256), (256,), (256, 1), (1,))
-    ]
+def trials(monkeypatch, tmp_path):
+    """Makes a technique's trial with caches of its own."""
+    monkeypatch.setattr(model, "conv_base", tiny_base)
 
-    def one(folder):
-        return training.train_on_features(
-            train_features, featured, seeds=[0, 1], technique=ONE, folder=folder
-        )
+    def make(name, home):
+        monkeypatch.setenv("REPRO_HOME", str(tmp_path / home))
+        technique, training = TECHNIQUES[name]
+        seeds = (0,) if name == "three" else (0, 1)
+        on = materials(tensors=tensors())
+        return technique, trial(training, seeds=seeds, epochs=4, rate=1e-3, on=on)
 
-    def two(folder):
-        return training.train_frozen(
-            extract, train, featured, seeds=[0, 1], technique=TWO, folder=folder
-        )
-
-    def three(folder):
-        base.set_weights(before)
-        run = training.fine_tune(
-            base, train, folds, classifier=classifier, seed=0, technique=THREE, folder=folder
-        )
-        return (run,)
-
-    return {"one": one, "two": two, "three": three}
+    return make
 
 
 #: Every technique alone, killed before its checkpoints only: other moments, same code.
@@ -83,9 +67,11 @@ AGAIN = pytest.mark.slow
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(f"{w}-{n}" for n, w in value),
 )
-def test_killed_and_resumed_is_uninterrupted(techniques, tmp_path, monkeypatch, name, moments):
+def test_killed_and_resumed_is_uninterrupted(trials, monkeypatch, name, moments):
     """Killed right before or right after some checkpoints are written, then called again."""
-    whole = techniques[name](tmp_path / "whole")
+    technique, undisturbed = trials(name, "whole")
+    whole = technique(undisturbed).runs
+    wanted = [_final(undisturbed, run.seed) for run in whole]
     calls, pending = 0, list(moments)
     real = checkpoint.save
 
@@ -101,22 +87,21 @@ def test_killed_and_resumed_is_uninterrupted(techniques, tmp_path, monkeypatch, 
         real(folder, kept)
 
     monkeypatch.setattr(checkpoint, "save", save)
+    _, cut = trials(name, "cut")
     for _ in moments:
         with pytest.raises(Killed):
-            techniques[name](tmp_path / "cut")
-    cut = techniques[name](tmp_path / "cut")
+            technique(cut)
+    resumed = technique(cut).runs
     assert not pending
-    assert _plain(cut) == _plain(whole)
-    for run in whole:
-        assert _final(tmp_path / "cut", run.seed) == _final(tmp_path / "whole", run.seed)
+    assert plain(resumed) == plain(whole)
+    assert [_final(cut, run.seed) for run in whole] == wanted
 
 
-def test_a_finished_run_is_not_trained_again(techniques, tmp_path, monkeypatch):
-    first = techniques["two"](tmp_path)
-    from repro.training import frozen
-
-    monkeypatch.setattr(frozen, "fit_epoch", None)
-    assert _plain(techniques["two"](tmp_path)) == _plain(first)
+def test_a_finished_run_is_not_trained_again(trials, monkeypatch):
+    technique, one = trials("two", "home")
+    first = plain(technique(one).runs)
+    monkeypatch.setattr(shared_passes, "fit_epoch", None)
+    assert plain(technique(one).runs) == first
 
 
 def _checkpoint(epoch, seed=0):

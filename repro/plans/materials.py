@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from repro import chapter, dataset, demonstration, features, pictures, settings, weights
 from repro.chapter import Fold, Numbering
+from repro.folds import Pictures
 from repro.recipe import Interpolation
-from repro.training import Pictures
 
 logger = logging.getLogger(__name__)
 

@@ -7,21 +7,21 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repro import checkpoint
+from repro.chapter import Fold
 from repro.checkpoint import Checkpoint
+from repro.folds import Features, Pictures, order
 from repro.record import Evaluation, History, SeedRun
-from repro.training.data import Features, Pictures, order
 from repro.training.evaluation import evaluate
 
 logger = logging.getLogger(__name__)
 
 HISTORY_FIELDS = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
-EvaluatedFold = Literal["train", "validation", "test"]
 
 #: A fold's values → probabilities of "dog", (n, 1).
 Predict = Callable[[NDArray[Any]], NDArray[np.float32]]
@@ -35,7 +35,7 @@ class Run:
         seed: of the classifier's initial weights, the order and the dropout.
         model: compiled.
         predict: the model as a function of a fold's values.
-        folder: of the checkpoints; None keeps none.
+        folder: of the checkpoints.
         history: lists with a value an epoch. An epoch's seconds are those since this run's last
             one ended; where work is done an epoch ahead, only their mean says what an epoch costs.
         clock: ``time.perf_counter()`` when the last epoch ended, or the run began.
@@ -44,7 +44,7 @@ class Run:
     seed: int
     model: Any
     predict: Predict
-    folder: Path | None = None
+    folder: Path
     history: dict[str, list[float]] = field(
         default_factory=lambda: {name: [] for name in HISTORY_FIELDS}
     )
@@ -56,26 +56,28 @@ class Run:
         return len(self.history["loss"])
 
 
-def restore(run: Run) -> None:
-    """Puts the run where its newest whole checkpoint was, if it has one."""
+def begin(seed: int, model: Any, predict: Predict, folder: Path) -> Run:
+    """Returns a compiled model's run, where its newest whole checkpoint left it, if it has one."""
     from repro import _keras
 
-    kept = checkpoint.latest(run.folder) if run.folder is not None else None
+    run = Run(seed, model, predict, folder)
+    kept = checkpoint.latest(folder)
     if kept is None:
-        return
+        return run
     wanted = _arrays(run)
     found = {name: (value.shape, value.dtype) for name, value in kept.arrays.items()}
     history = kept.meta.get("history")
     fits = found == {name: (value.shape, value.dtype) for name, value in wanted.items()}
     if not fits or not _is_history(history, kept.epoch):
-        logger.warning("%s: a checkpoint of another model; starting anew", run.folder)
-        return
-    for position, variable in enumerate(run.model.trainable_weights):
+        logger.warning("%s: a checkpoint of another model; starting anew", folder)
+        return run
+    for position, variable in enumerate(model.trainable_weights):
         variable.assign(kept.arrays[f"weight-{position}"])
-    count = len(wanted) - len(run.model.trainable_weights)
-    _keras.set_optimizer_state(run.model, [kept.arrays[f"optimizer-{p}"] for p in range(count)])
+    count = len(wanted) - len(model.trainable_weights)
+    _keras.set_optimizer_state(model, [kept.arrays[f"optimizer-{p}"] for p in range(count)])
     run.history = {name: list(kept.meta["history"][name]) for name in HISTORY_FIELDS}
-    logger.info("seed %d: going on after %d finished epochs", run.seed, run.epoch)
+    logger.info("seed %d: going on after %d finished epochs", seed, run.epoch)
+    return run
 
 
 def _is_history(found: object, epochs: int) -> bool:
@@ -99,10 +101,9 @@ def _arrays(run: Run) -> dict[str, NDArray[Any]]:
 
 
 def keep(run: Run) -> None:
-    """Writes a checkpoint of the run, where it has a folder."""
-    if run.folder is not None:
-        state = Checkpoint(run.epoch, _arrays(run), {"history": run.history})
-        checkpoint.save(run.folder, state)
+    """Writes a checkpoint of the run."""
+    state = Checkpoint(run.epoch, _arrays(run), {"history": run.history})
+    checkpoint.save(run.folder, state)
 
 
 def fit_epoch(
@@ -154,15 +155,10 @@ def fit_epoch(
         keep(run)
 
 
-def finish(run: Run, folds: Mapping[EvaluatedFold, Features | Pictures]) -> SeedRun:
+def finish(run: Run, folds: Mapping[Fold, Features | Pictures]) -> SeedRun:
     """Evaluates the run's model, as it is now, on whole folds."""
-    evaluations: dict[EvaluatedFold, Evaluation] = {
+    evaluations: dict[Fold, Evaluation] = {
         name: evaluate(run.predict(fold.values), fold.labels) for name, fold in folds.items()
     }
     history = History(**{name: tuple(values) for name, values in run.history.items()})
     return SeedRun(seed=run.seed, history=history, evaluations=evaluations)
-
-
-def seed_folder(folder: Path | None, seed: int) -> Path | None:
-    """Returns the checkpoint folder of one seed under a run's."""
-    return None if folder is None else folder / f"seed-{seed}"

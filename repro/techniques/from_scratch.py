@@ -1,4 +1,10 @@
-"""The book's small convnet, trained from scratch: what the chapter improves on."""
+"""Technique 0, the book's small convnet from scratch: about 82 %, what the chapter improves on.
+
+Its steps:
+
+1. Stack four convolutions, each followed by pooling, and two dense layers with dropout.
+2. Train all of it on augmented pictures: RMSprop at 1e-4, 100 epochs of 100 steps of 32.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +14,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repro import chapter
+from repro.plans import Trial
+from repro.record import SeedRun
+from repro.techniques.outcome import Outcome
+from repro.training import train_on_pictures
 
 if TYPE_CHECKING:
     from repro._keras import Precision
+
+
+def run(trial: Trial) -> Outcome:
+    """Trains a network a seed.
+
+    Args:
+        trial: its training is a :class:`repro.experiments.FromScratch`.
+    """
+    return Outcome(tuple(_train(trial, seed) for seed in trial.seeds))
+
+
+def _train(trial: Trial, seed: int) -> SeedRun:
+    height, width, channels = trial.train.values.shape[1:]
+    network = small_convnet(
+        input_shape=(height, width, channels), seed=seed, precision=trial.plan.precision
+    )
+    return train_on_pictures(trial, network, seed, augmentation_seed=seed)
 
 
 def small_convnet(

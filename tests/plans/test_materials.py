@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from repro import chapter, dataset, pictures, weights
-from repro.running import materials
+from repro.plans import materials
 
 
 @pytest.fixture

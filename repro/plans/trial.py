@@ -1,0 +1,192 @@
+"""A plan and what it is run on, bound together: the one place that knows where a run lives."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from repro import chapter, environment, features, model, settings, weights
+from repro.chapter import Fold, Technique
+from repro.dataset.doubtful import DOUBTFUL
+from repro.errors import OptionError
+from repro.experiments import FastFeatureExtraction, LayerProbe
+from repro.features import Extractor, FeatureKey
+from repro.folds import Features, Pictures
+from repro.plans.materials import Materials, without
+from repro.plans.plan import Plan
+from repro.recipe import Recipe
+
+#: The folds that a trained model is evaluated on.
+EVALUATED: tuple[Fold, ...] = ("validation", "test")
+#: Raised whenever the same plan would give other numbers than before.
+_FORMAT = 3
+_INPUTS = ("weights", *(f"pixels-{fold}" for fold in chapter.FOLDS))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A plan on its materials. Make one with :func:`bind`.
+
+    Args:
+        plan: what is run.
+        materials: what it is run on, with whatever the plan's experiment leaves out or exchanges.
+    """
+
+    plan: Plan
+    materials: Materials
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One run each."""
+        return self.plan.seeds
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs to train."""
+        return self.plan.total_epochs
+
+    @property
+    def recipe(self) -> Recipe:
+        """The year's semantics."""
+        return self.plan.recipe
+
+    @property
+    def hyperparameters(self) -> Technique:
+        """Learning rate, batch, steps, dropout."""
+        return self.plan.training.hyperparameters
+
+    @property
+    def train(self) -> Pictures:
+        """The training fold, not augmented."""
+        return self.materials.folds["train"]
+
+    @property
+    def evaluated(self) -> Mapping[Fold, Pictures]:
+        """The folds that a trained model is evaluated on."""
+        return {fold: self.materials.folds[fold] for fold in EVALUATED}
+
+    @property
+    def start(self) -> Trial | None:
+        """The trial whose trained weights fine-tuning starts from."""
+        before = self.plan.start
+        return None if before is None else Trial(before, self.materials)
+
+    def base(self) -> Any:
+        """Builds the convolutional base with its tensors, in the plan's precision."""
+        training = self.plan.training
+        name, layer = chapter.BASE_NAME, None
+        if isinstance(training, FastFeatureExtraction):
+            name, layer = training.base, training.layer
+        if name != chapter.BASE_NAME:
+            base = model.conv_base(name, precision=self.plan.precision)
+            base.set_weights(list(self.materials.tensors.values()))
+            return base
+        base = model.conv_base(tensors=self.materials.tensors, precision=self.plan.precision)
+        return base if layer is None else model.up_to(base, layer)
+
+    def extractor(self) -> Extractor:
+        """Returns the base, frozen, as a function from pictures to feature maps."""
+        return features.extractor(self.base(), self.recipe.preprocessing)
+
+    def features(self, fold: Fold, extract: Extractor) -> Features:
+        """Returns a fold's feature maps, from disk where they are kept.
+
+        Args:
+            fold: which one; its pictures are not augmented.
+            extract: what :meth:`extractor` returned.
+        """
+        pictures, key = self.materials.folds[fold], self.feature_key(fold)
+        shape, title = extract.feature_map, f"{fold} features"
+        values = features.extract(extract, pictures.values, key, shape=shape, title=title)
+        return Features(values, pictures.labels)
+
+    def feature_key(self, fold: Fold) -> FeatureKey:
+        """Returns what a fold's feature maps depend on."""
+        training = self.plan.training
+        special = training if isinstance(training, FastFeatureExtraction) else None
+        return FeatureKey(
+            pictures=self.materials.digests[f"pixels-{fold}"],
+            weights=self.materials.digests["weights"],
+            base=(special.layer or special.base) if special else chapter.BASE_NAME,
+            preprocessing=self.recipe.preprocessing,
+            precision=self.plan.precision,
+            software=environment.software(),
+        )
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder of the run's checkpoints.
+
+        Its name depends on everything that decides the bits of an epoch and on nothing else, so a
+        run that is told to go on for more epochs, or for more seeds, finds what it has.
+        """
+        training = self.plan.training
+        decides = [
+            _FORMAT,
+            type(training).__name__,
+            asdict(training),
+            self.plan.precision,
+            asdict(self.recipe),
+            {name: self.materials.digests.get(name) for name in _INPUTS},
+            environment.software(),
+        ]
+        digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+        return settings.home() / "runs" / f"{self.plan.name}-{self.recipe.name}-{digest}"
+
+    def seed_folder(self, seed: int) -> Path:
+        """Returns the folder of one seed's checkpoints."""
+        return self.folder / f"seed-{seed}"
+
+    def layers(self) -> dict[str, Trial]:
+        """Returns technique 1's trial on each layer that a probe of layers compares."""
+        probe = self.plan.training
+        assert isinstance(probe, LayerProbe)
+        return {layer: self._with(probe, layer) for layer in probe.layers}
+
+    def _with(self, probe: LayerProbe, layer: str) -> Trial:
+        training = FastFeatureExtraction(layer=layer, hyperparameters=probe.hyperparameters)
+        experiment = replace(self.plan.experiment, training=training)
+        return replace(self, plan=replace(self.plan, experiment=experiment))
+
+    def forget(self) -> None:
+        """Removes what an earlier call has finished: checkpoints and feature maps."""
+        probe = isinstance(self.plan.training, LayerProbe)
+        for trial in self.layers().values() if probe else (self,):
+            shutil.rmtree(trial.folder, ignore_errors=True)
+            for fold in chapter.FOLDS:
+                features.forget(trial.feature_key(fold))
+
+
+def bind(plan: Plan, materials: Materials) -> Trial:
+    """Binds a plan to its materials: fewer pictures, or another base's tensors, where it says so.
+
+    Raises:
+        OptionError: another base's tensors, and no real pictures.
+        DownloadError: another base's tensors cannot be had.
+    """
+    training = plan.training
+    if isinstance(training, FastFeatureExtraction):
+        if training.clean:
+            materials = without(materials, DOUBTFUL)
+        if training.base != chapter.BASE_NAME:
+            materials = _with_tensors_of(training.base, plan.name, materials)
+    return Trial(plan, materials)
+
+
+def _with_tensors_of(base: str, experiment: str, materials: Materials) -> Materials:
+    if materials.demonstration:
+        raise OptionError(
+            experiment,
+            found="no Kaggle pictures",
+            expected="the real pictures: the demonstration draws VGG16's weights only",
+            remedy=f"Give --originals or {settings.ORIGINALS}.",
+        )
+    tensors = weights.of_keras(base)
+    digests = {**materials.digests, "weights": weights.digest(tensors)}
+    return replace(materials, tensors=tensors, digests=digests)

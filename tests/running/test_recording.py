@@ -1,0 +1,86 @@
+"""From a plan to its record: the right technique, the right folds, everything that shaped it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from repro import _keras, environment, model
+from repro.experiments import EXPERIMENTS, FastFeatureExtraction, FeatureExtraction
+from repro.recipe import PUBLISHED, RECIPES
+from repro.running import recording, run, run_together
+from repro.techniques import fast_feature_extraction, feature_extraction, fine_tuning, from_scratch
+from repro.techniques.outcome import Outcome
+from tests.small import blobs, materials, plain, tiny_base, trial
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(model, "conv_base", tiny_base)
+    # Once asked for, it stays for the whole process.
+    monkeypatch.setattr(_keras, "make_deterministic", lambda: None)
+
+
+@pytest.fixture
+def on():
+    """Folds whose sizes tell them apart."""
+    return materials({"train": blobs(80, 1), "validation": blobs(60, 2), "test": blobs(40, 3)})
+
+
+def test_a_record_holds_what_shaped_the_run(on):
+    one = trial(FastFeatureExtraction(), seeds=(3, 4), rate=1e-3, recipe=PUBLISHED, name="x")
+    made = run(one.plan, on)
+    assert (made.experiment, made.technique, made.demonstration) == ("x", 1, True)
+    assert made.recipe == PUBLISHED.as_dict() and made.settings == one.plan.settings()
+    assert [entry.seed for entry in made.runs] == [3, 4]
+    for entry in made.runs:
+        assert {name: found.n for name, found in entry.evaluations.items()} == {
+            "validation": 60,
+            "test": 40,
+        }
+        for name, found in entry.evaluations.items():
+            assert len(made.names[name]) == len(found.probabilities)
+            dogs = [name.startswith("dog") for name in made.names[name]]
+            pairs = zip(found.probabilities, dogs, strict=True)
+            assert found.correct == sum((p > 0.5) == dog for p, dog in pairs)
+    assert made.digests == {**on.digests, "code": environment.code_digest()}
+    assert made.timings["seconds"] > 0 and made.started <= made.finished
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=lambda one: one.name)
+def test_every_experiment_is_taken_to_its_own_technique(monkeypatch, on, experiment):
+    seen = []
+    modules = (from_scratch, fast_feature_extraction, feature_extraction, fine_tuning)
+    training = experiment.training
+    wanted = modules[training.hyperparameters.number].__name__
+    assert recording._TECHNIQUES[type(training)].__module__ == wanted
+    monkeypatch.setitem(
+        recording._TECHNIQUES, type(training), lambda given: seen.append(given.plan) or Outcome(())
+    )
+    monkeypatch.setattr(recording, "bind", recording.Trial)
+    plan = replace(trial(FeatureExtraction()).plan, experiment=experiment, precision="float32")
+    run(plan, on)
+    assert seen == [plan]
+
+
+def test_a_fresh_run_does_not_go_on_from_an_earlier_one(on):
+    plan = trial(FastFeatureExtraction(), epochs=2, rate=1e-3).plan
+    longer = replace(plan, epochs=3)
+    run(longer, on)
+    assert len(run(plan, on).runs[0].history.loss) == 3, "the longer run is found again"
+    assert len(run(plan, on, fresh=True).runs[0].history.loss) == 2
+
+
+def test_plans_run_together_get_the_records_of_each_alone(on, monkeypatch, tmp_path):
+    plans = [
+        trial(FeatureExtraction(), rate=1e-3, recipe=RECIPES[name]).plan
+        for name in ("today", "today-rmsprop-2017")
+    ]
+    together = run_together(plans, on)
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path))
+    for plan, made in zip(plans, together, strict=True):
+        alone = run(plan, on)
+        assert plain(made.runs) == plain(alone.runs)
+        assert (made.recipe, made.settings) == (alone.recipe, alone.settings)
+        assert made.timings["plans_sharing"] == 2 and "plans_sharing" not in alone.timings
