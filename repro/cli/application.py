@@ -16,7 +16,7 @@ from repro import settings
 from repro.cli import options, probing, reporting, sweeping
 from repro.cli.options import LinkName, NumberingName, PrecisionName
 from repro.errors import OptionError, ReproError
-from repro.experiments import EXPERIMENTS, started_after, starts_trained
+from repro.experiments import EXPERIMENTS, Experiment, started_after, starts_trained
 from repro.recipe import TODAY
 
 application = typer.Typer(
@@ -155,17 +155,37 @@ def run(
     recipe: options.RecipeOption = TODAY.name,
     precision: options.PrecisionOption = PrecisionName.auto,
     seeds: options.Seeds = "0",
-    epochs: Annotated[int | None, typer.Option(help="Default: the chapter's.")] = None,
-    start_epochs: Annotated[
-        int | None,
-        typer.Option(help="Fine-tuning: epochs of the run that it starts from. Default: all."),
-    ] = None,
+    epochs: options.Epochs = None,
+    start_epochs: options.StartEpochs = None,
     output: Annotated[
         Path | None, typer.Option(help="Write the run record there (a file).")
     ] = None,
     fresh: options.Fresh = False,
 ) -> None:
     """Runs one of the chapter's techniques or an experiment, going on where it was interrupted."""
+    experiment = _experiment(name, start_epochs)
+    # Everything is checked before the framework is imported, which takes seconds.
+    wanted_seeds = options.parse_seeds(seeds)
+    wanted_recipe = options.recipe(recipe)
+    options.check_epochs(epochs)
+    found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
+    given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
+    options.check_writable(output, "--output", folder=False)
+    from repro.cli.main_job import run_experiment
+    from repro.features import choose_precision
+    from repro.plans import Plan
+
+    plan = Plan(
+        experiment,
+        recipe=wanted_recipe,
+        precision=choose_precision(precision.value),
+        seeds=wanted_seeds,
+        epochs=epochs,
+    )
+    run_experiment(plan, originals=found, weights=given, output=output, fresh=fresh)
+
+
+def _experiment(name: str, start_epochs: int | None) -> Experiment:
     if name not in EXPERIMENTS:
         raise OptionError(
             "run",
@@ -181,26 +201,8 @@ def run(
             expected="an experiment that starts from a trained classifier, as technique-3",
             remedy="Leave the option out.",
         )
-    # Everything is checked before the framework is imported, which takes seconds.
-    wanted_seeds = options.parse_seeds(seeds)
-    wanted_recipe = options.recipe(recipe)
-    options.check_epochs(epochs)
     options.check_epochs(start_epochs, "--start-epochs")
-    found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
-    given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
-    options.check_writable(output, "--output", folder=False)
-    from repro.cli.main_job import run_experiment
-    from repro.features import choose_precision
-    from repro.plans import Plan
-
-    plan = Plan(
-        started_after(experiment, start_epochs),
-        recipe=wanted_recipe,
-        precision=choose_precision(precision.value),
-        seeds=wanted_seeds,
-        epochs=epochs,
-    )
-    run_experiment(plan, originals=found, weights=given, output=output, fresh=fresh)
+    return started_after(experiment, start_epochs)
 
 
 application.command()(reporting.report)

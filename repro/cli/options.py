@@ -63,6 +63,11 @@ NumberingOption = Annotated[
     NumberingName, typer.Option(help="Which edition's picture numbers: r from 1, python from 0.")
 ]
 Seeds = Annotated[str, typer.Option(help="Seeds, as 0,1,2 or 0..9; one training run each.")]
+Epochs = Annotated[int | None, typer.Option(help="Default: the chapter's.")]
+StartEpochs = Annotated[
+    int | None,
+    typer.Option(help="Fine-tuning: epochs of the run that it starts from. Default: all."),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs finished.")]
 
 

@@ -30,6 +30,25 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+_Together = Annotated[
+    int, typer.Option(min=1, help="Most runs of technique 2 that share the base's passes.")
+]
+_Output = Annotated[
+    Path | None, typer.Option(help="Folder of the run records. Default: under REPRO_HOME.")
+]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be run, and run nothing.")]
+_Ray = Annotated[
+    str | None,
+    typer.Option(
+        help="Run on that Ray cluster: auto, ray://HOST:PORT or HOST:PORT. "
+        "REPRO_HOME has to be a folder that its machines share."
+    ),
+]
+_RayCpus = Annotated[
+    int | None, typer.Option(min=1, help="Processors of a task on Ray. Default: a machine's.")
+]
+
+
 def sweep(
     experiments: Annotated[
         str, typer.Option(help=f"Separated by commas, of {', '.join(EXPERIMENTS)}.")
@@ -38,68 +57,36 @@ def sweep(
     recipes: Annotated[
         str, typer.Option(help=f"Separated by commas, of {', '.join(RECIPES)}.")
     ] = TODAY.name,
-    epochs: Annotated[int | None, typer.Option(help="Default: each experiment's.")] = None,
-    start_epochs: Annotated[
-        int | None,
-        typer.Option(help="Of the runs that fine-tuning starts from. Default: their own."),
-    ] = None,
+    epochs: options.Epochs = None,
+    start_epochs: options.StartEpochs = None,
     precision: options.PrecisionOption = PrecisionName.auto,
-    together: Annotated[
-        int, typer.Option(min=1, help="Most runs of technique 2 that share the base's passes.")
-    ] = 50,
+    together: _Together = 50,
     originals: options.Originals = None,
     weights: options.Weights = None,
-    output: Annotated[
-        Path | None, typer.Option(help="Folder of the run records. Default: under REPRO_HOME.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be run, and run nothing.")
-    ] = False,
-    ray: Annotated[
-        str | None,
-        typer.Option(
-            help="Run on that Ray cluster: auto, ray://HOST:PORT or HOST:PORT. "
-            "REPRO_HOME has to be a folder that its machines share."
-        ),
-    ] = None,
-    ray_cpus: Annotated[
-        int | None, typer.Option(min=1, help="Processors of a task on Ray. Default: a machine's.")
-    ] = None,
+    output: _Output = None,
+    dry_run: _DryRun = False,
+    ray: _Ray = None,
+    ray_cpus: _RayCpus = None,
 ) -> None:
     """Runs experiments under recipes with seeds; the same command goes on after an interruption.
 
     What can be shared is computed once. A run that fails does not stop the others; the exit code
     is 1 then.
     """
-    chosen = _names(experiments, "--experiments", EXPERIMENTS)
-    under = _names(recipes, "--recipes", RECIPES)
-    wanted_seeds = options.parse_seeds(seeds)
-    options.check_epochs(epochs)
-    options.check_epochs(start_epochs, "--start-epochs")
     found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
     given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
-    folder = output if output is not None else settings.home() / "output"
-    if ray is not None:
-        from repro.sweep import cluster
-
-        cluster.module()
-    elif ray_cpus is not None:
-        raise OptionError(
-            "--ray-cpus", found="no --ray", expected="both", remedy="Leave the option out."
-        )
+    options.check_epochs(epochs)
+    options.check_epochs(start_epochs, "--start-epochs")
+    names = _names(experiments, "--experiments", EXPERIMENTS)
+    under, wanted = _names(recipes, "--recipes", RECIPES), options.parse_seeds(seeds)
+    _check_cluster(ray, ray_cpus)
     from repro.cli.main_job import DEMONSTRATION, console
     from repro.features import choose_precision
     from repro.sweep import Request, schedule
 
-    request = Request(
-        experiments=chosen,
-        recipes=under,
-        seeds=wanted_seeds,
-        epochs=epochs,
-        start_epochs=start_epochs,
-        # The framework, which "auto" asks, takes seconds to import.
-        precision="float32" if dry_run else choose_precision(precision.value),
-    )
+    # The framework, which "auto" asks, takes seconds to import.
+    chosen = "float32" if dry_run else choose_precision(precision.value)
+    request = Request(names, under, wanted, epochs, start_epochs, chosen)
     planned = schedule(request, together=together)
     shown = console()
     if found is None:
@@ -108,10 +95,22 @@ def sweep(
         shown.print(_plan_table(planned))
         return
     options.check_writable(output, "--output", folder=True)
+    folder = output if output is not None else settings.home() / "output"
     results = _run(planned, (found, given), folder, (ray, ray_cpus))
     shown.print(_results_table(results))
     if any(result.record is None for result in results):
         raise typer.Exit(1)
+
+
+def _check_cluster(ray: str | None, processors: int | None) -> None:
+    if ray is not None:
+        from repro.sweep import cluster
+
+        cluster.module()
+    elif processors is not None:
+        raise OptionError(
+            "--ray-cpus", found="no --ray", expected="both", remedy="Leave the option out."
+        )
 
 
 def _run(

@@ -69,22 +69,9 @@ def test_more_epochs_or_seeds_find_what_is_there():
     assert folder(on=replace(on, digests={**on.digests, "code": "x"})) == folder()
 
 
-#: What decides a computation's bits besides its inputs.
-MACHINES = {
-    "keras": lambda patch: patch.setattr(_keras.keras, "__version__", "9.9.9"),
-    "framework": lambda patch: patch.setattr(environment, "version", lambda _: "9.9.9"),
-    "backend": lambda patch: (
-        patch.setattr(_keras, "accelerator", lambda: None),
-        patch.setattr(_keras, "backend", lambda: "another"),
-    ),
-    "device": lambda patch: patch.setattr(_keras, "accelerator", lambda: "another"),
-}
-
-
-@pytest.mark.parametrize("part", MACHINES)
-def test_another_software_or_device_finds_neither_checkpoints_nor_features(monkeypatch, part):
+def test_other_software_finds_neither_checkpoints_nor_features(monkeypatch):
     folder, key = trial(ONE).folder, trial(ONE).feature_key("train").digest()
-    MACHINES[part](monkeypatch)
+    monkeypatch.setattr(environment, "software", lambda: "another")
     assert trial(ONE).folder != folder
     assert trial(ONE).feature_key("train").digest() != key
 
