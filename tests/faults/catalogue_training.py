@@ -221,7 +221,7 @@ FAULTS = (
     fault(
         "order-of-seed-0",
         "Every run takes the pictures in the order of seed 0",
-        f"{ONE}::test_seeds_are_the_seeds_alone",
+        ORDERS,
         ("folds.py", "default_rng([seed, epoch, n, _ORDER])", "default_rng([epoch, n, _ORDER])"),
     ),
     fault(
