@@ -15,7 +15,6 @@ from repro.cli.headline import Headline, runs
 from repro.plans import Plan, gather
 from repro.running import Job, main_job, run
 
-
 DEMONSTRATION = (
     "DEMONSTRATION on drawn pictures with a random base: no evidence about the chapter. "
     f"Point {settings.ORIGINALS} and {settings.WEIGHTS} at the real ones."
