@@ -91,3 +91,104 @@ def test_the_classifier_follows_from_the_feature_map() -> None:
     assert hidden.parameters + top.parameters == chapter.CLASSIFIER_PARAMETERS
     assert base.parameters == sum(row.parameters for row in BASE_LAYERS) == chapter.BASE_PARAMETERS
     assert base.parameters + chapter.CLASSIFIER_PARAMETERS == chapter.STACKED_PARAMETERS
+
+
+# ------------------------------------------------------------------------------- published numbers
+
+#: Every number of :mod:`repro.chapter` a second time, as the text writes it.
+PUBLISHED = {
+    "KAGGLE_PICTURES": "25,000",
+    "KAGGLE_PICTURES_PER_CLASS": "12,500",
+    "KAGGLE_COMPRESSED_MEGABYTES": "543",
+    "SMALL_SET_PICTURES": "4,000",
+    "TRAINING_SHARE_UPPER_BOUND": "10 %",
+    "CHANNELS": "3",
+    "RESCALE": "1/255",
+    "IMAGENET_CLASSES": "1,000",
+    "BASE_PARAMETERS": "14,714,688",
+    "STACKED_PARAMETERS": "16,812,353",
+    "CLASSIFIER_PARAMETERS": "2,097,665",
+    "CLASSIFIER_UNITS": "256",
+    "TRAINABLE_TENSORS_UNFROZEN": "30",
+    "TRAINABLE_TENSORS_FROZEN": "4",
+    "FINE_TUNED_CONVOLUTIONS": "9",
+    "FINE_TUNED_LAYERS_AS_PRINTED": "3",
+    "TRAINABLE_TENSORS_FINE_TUNING": "22",
+    "TRAINABLE_PARAMETERS_FINE_TUNING": "16,552,193",
+    "FROZEN_PARAMETERS_FINE_TUNING": "260,160",
+    "TEST_STEPS": "50",
+    "SCRATCH_UNITS": "512",
+    "SCRATCH_VALIDATION_ACCURACY": "82 %",
+    "FAST_FEATURE_EXTRACTION_VALIDATION_ACCURACY": "90 %",
+    "FEATURE_EXTRACTION_VALIDATION_ACCURACY": "90 %",
+    "FINE_TUNING_VALIDATION_ACCURACY": "96 %",
+    "FINE_TUNING_GAIN": "6 %",
+    "FINE_TUNING_TEST_ACCURACY": "96.5 %",
+    "FINE_TUNING_TEST_LOSS": "0.2158171",
+    "FINE_TUNING_TEST_PICTURES": "1,000",
+    "INTRODUCTION_ACCURACY": "97 %",
+    "COMPETITION_BEST_ACCURACY": "95 %",
+    "COMPETITION_WINNER_ACCURACY": "98.9 %",
+}
+#: What the Python edition's notebook prints; the accuracy of technique 2 is a mean of ten epochs.
+PYTHON_EDITION = {
+    "fast_feature_extraction_accuracy": "90.3 %",
+    "fast_feature_extraction_loss": "0.243",
+    "feature_extraction_accuracy": "96.4 %",
+    "feature_extraction_last_accuracy": "95.1 %",
+    "fine_tuning_accuracy": "97.4 %",
+    "fine_tuning_test_accuracy": "96.8 %",
+    "frozen_epoch_seconds": "72",
+    "fine_tuning_epoch_seconds": "32",
+}
+
+
+def number(text: str) -> float:
+    if text.endswith(" %"):
+        return float(text[:-2]) / 100
+    numerator, _, denominator = text.replace(",", "").partition("/")
+    return float(numerator) / float(denominator or 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [(vars(chapter), PUBLISHED), (vars(chapter.PYTHON_EDITION), PYTHON_EDITION)],
+)
+def test_every_published_number_agrees_with_its_second_transcription(
+    found: dict[str, Any], expected: dict[str, str]
+) -> None:
+    numbers = {name: value for name, value in found.items() if type(value) in (int, float)}
+    assert numbers == {name: pytest.approx(number(text)) for name, text in expected.items()}
+
+
+def test_the_printed_layers_follow_from_the_architecture() -> None:
+    """3×3 convolutions that keep the size, poolings that halve it and drop the odd row."""
+    rows, side, channels = [("input_1", (150, 150, 3), 0)], 150, 3
+    for block, (convolutions, filters) in enumerate(
+        [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)], start=1
+    ):
+        for n in range(1, convolutions + 1):
+            parameters = (3 * 3 * channels + 1) * filters
+            rows.append((f"block{block}_conv{n}", (side, side, filters), parameters))
+            channels = filters
+        side //= 2
+        rows.append((f"block{block}_pool", (side, side, filters), 0))
+    assert [(row.name, row.shape, row.parameters) for row in BASE_LAYERS] == rows
+
+
+def test_the_convnet_from_scratch_is_the_books() -> None:
+    assert chapter.SCRATCH_CONVOLUTIONS == (32, 64, 128, 128)
+    assert chapter.PICTURE_SIZE == (150, 150)
+    names = "Xception, InceptionV3, ResNet50, VGG16, VGG19, MobileNet"
+    assert ", ".join(chapter.BASE_NAMES) == names
+    assert chapter.BASE_NAME == "VGG16"
+
+
+@pytest.mark.parametrize(
+    ("numbering", "first"), [("r", "1, 1001, 1501"), ("python", "0, 1000, 1500")]
+)
+def test_the_folds_begin_where_the_listing_begins_them(
+    numbering: chapter.Numbering, first: str
+) -> None:
+    assert ", ".join(str(SPLIT[numbering][fold].start) for fold in FOLDS) == first
+    assert FOLD_SIZES == {"train": 2000, "validation": 1000, "test": 1000}

@@ -163,16 +163,6 @@ def test_the_paired_interval_covers_the_difference() -> None:
 # -------------------------------------------------------------------------------------------- tests
 
 
-def test_the_score_test_errs_five_times_in_a_hundred() -> None:
-    rng = np.random.default_rng(7)
-    pairs = rng.binomial(1000, 0.9, (800, 2)).tolist()
-    alarms = [statistics.two_proportions(a, 1000, b, 1000) < 0.05 for a, b in pairs]
-    assert np.mean(alarms) == pytest.approx(0.05, abs=0.02)
-    assert statistics.two_proportions(900, 1000, 965, 1000) < 1e-6
-    assert statistics.two_proportions(10, 10, 20, 20) == 1
-    assert statistics.two_proportions(900, 1000, 900, 1000) == 1
-
-
 def test_equivalence_is_hard_to_get_at_the_margin_and_easy_at_the_centre() -> None:
     rng = np.random.default_rng(8)
     at_margin = 0.93 + 0.005 * rng.standard_normal((500, 3))
@@ -253,13 +243,6 @@ def test_the_model_of_the_gates_errs_on_the_safe_side() -> None:
     means = outcomes.mean(axis=(1, 2))
     alarm = np.mean([not gate.accepts(mean) for mean in means.tolist()])
     assert alarm <= gate.false_alarm() + 0.003
-
-
-def test_new_pictures_would_need_more_of_them_and_not_more_seeds() -> None:
-    error = gates.new_pictures_error
-    assert error(0.9, 1000, 100, 0.9) > 0.94 * error(0.9, 1000, 1, 0.9)
-    assert error(0.9, 1000, 3, 0.0) == pytest.approx(error(0.9, 3000, 1, 0.0))
-    assert error(0.9, 2000, 3, 0.9) == pytest.approx(error(0.9, 1000, 3, 0.9) / math.sqrt(2))
 
 
 def test_the_shipped_records_scatter_no_more_than_the_model() -> None:

@@ -11,16 +11,30 @@ from repro.claims import (
     fine_tuning,
     freezing,
     interpretation,
+    sourced,
     training,
 )
-from repro.claims._claim import VERDICTS, Claim, Finding, Judgement, Need, Verdict
+from repro.claims._claim import (
+    VERDICTS,
+    Basis,
+    Claim,
+    Finding,
+    Judgement,
+    Need,
+    Rule,
+    Source,
+    Standing,
+    Verdict,
+)
 from repro.claims._documents import committed
 from repro.claims._judge import judge_claim, ledger
+from repro.claims._statements import Statement, statements
 from repro.claims._table import measured, shown, summary, table
 from repro.record import RunRecord
 
 #: In the order of the text's topics. Ids are stable from now on.
 CLAIMS: tuple[Claim, ...] = (
+    *sourced.CLAIMS,
     *data.CLAIMS,
     *architecture.CLAIMS,
     *freezing.CLAIMS,
@@ -47,10 +61,15 @@ def judge(records: Sequence[RunRecord]) -> tuple[Judgement, ...]:
 __all__ = [
     "CLAIMS",
     "VERDICTS",
+    "Basis",
     "Claim",
     "Finding",
     "Judgement",
     "Need",
+    "Rule",
+    "Source",
+    "Standing",
+    "Statement",
     "Verdict",
     "committed",
     "judge",
@@ -58,6 +77,7 @@ __all__ = [
     "ledger",
     "measured",
     "shown",
+    "statements",
     "summary",
     "table",
 ]

@@ -1,4 +1,4 @@
-"""What a claim, a finding and a judgement are."""
+"""What a claim, a rule, a finding and a judgement are."""
 
 from __future__ import annotations
 
@@ -24,9 +24,27 @@ VERDICTS: tuple[Verdict, ...] = (
     "erratum",
     "not run here",
 )
-#: What has to be at hand before a claim can be judged. "nothing": a Keras is enough.
-Need = Literal["nothing", "pictures", "archive", "weights", "hours", "gpu"]
+#: What has to be at hand before a claim can be judged. "nothing": a Keras is enough; "sources":
+#: somebody's statement that has not been found yet.
+Need = Literal["nothing", "pictures", "archive", "weights", "hours", "gpu", "sources"]
 Value = str | int | float
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a finding stands on.
+
+    Args:
+        records: how many records it was judged from; 0 where none is needed.
+        seeds: training runs, on the side of a comparison that has fewer; 0 where none was judged.
+        epochs: of the shortest of these runs.
+        recipe: that was judged.
+    """
+
+    records: int = 0
+    seeds: int = 0
+    epochs: int = 0
+    recipe: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,16 +56,61 @@ class Finding:
         evidence: one or two sentences: what was measured, on what, with which test.
         measured: the measured value; None where nothing was measured.
         interval: (low, high) at 95 %; None where the value is exact or was not measured.
+        basis: what it stands on.
+        overturned_by: what would have to be found for another verdict.
+        chance: rate at which chance alone gives this verdict wrongly; 0 where nothing is random.
     """
 
     verdict: Verdict
     evidence: str
     measured: Value | None = None
     interval: tuple[float, float] | None = None
+    basis: Basis = Basis()
+    overturned_by: str = ""
+    chance: float = 0.0
 
 
-#: A pure function of run records. It sees no published table, no other verdict and no wish.
-Rule = Callable[[Sequence[RunRecord]], Finding]
+@dataclass(frozen=True)
+class Source:
+    """Somebody's statement that a verdict can rest on.
+
+    Args:
+        who: wrote it.
+        where: it stands.
+        when: it was written, or read where it is a page that changes.
+        says: what it says, in our words.
+    """
+
+    who: str
+    where: str
+    when: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a claim is judged: a pure function of run records, and which of them it may see.
+
+    It sees no published table, no other verdict and no wish.
+
+    Args:
+        judge: the function.
+        experiments: whose records it sees. None named: what any record looked at, and no run.
+        sources: what the verdict rests on where it rests on no measurement.
+        level: bound of the rate at which chance gives a wrong verdict, with the seeds asked for.
+    """
+
+    judge: Callable[[Sequence[RunRecord]], Finding]
+    experiments: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    level: float = 0.0
+
+
+def of(
+    *experiments: str, level: float = 0.0
+) -> Callable[[Callable[[Sequence[RunRecord]], Finding]], Rule]:
+    """Returns a decorator: the function becomes the rule over these experiments' records."""
+    return lambda judge: Rule(judge, experiments, level=level)
 
 
 @dataclass(frozen=True)
@@ -56,7 +119,8 @@ class Claim:
 
     Args:
         id: stable name, for markers and machines.
-        topic: "data", "architecture", "freezing", "augmentation", "training" or "interpretation".
+        topic: "data", "competition", "architecture", "freezing", "augmentation", "training" or
+            "interpretation".
         place: the section of the text that makes the statement.
         statement: a paraphrase.
         published: the published value.
@@ -76,6 +140,30 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How firmly a verdict stands.
+
+    Args:
+        basis: what it stands on.
+        flips: what changes the verdict when it is left out, a run or a record each.
+        overturned_by: what would have to be found for another verdict.
+        chance: rate at which chance alone gives this verdict wrongly.
+        by_source: whether it rests on what somebody wrote and not on a measurement.
+    """
+
+    basis: Basis = Basis()
+    flips: tuple[str, ...] = ()
+    overturned_by: str = ""
+    chance: float = 0.0
+    by_source: bool = False
+
+    @property
+    def rests_on_one_run(self) -> bool:
+        """Whether a single run carries the verdict."""
+        return self.basis.seeds == 1 or bool(self.flips)
+
+
+@dataclass(frozen=True)
 class Judgement:
     """A claim's verdict with its evidence, as the ledger prints it."""
 
@@ -86,3 +174,4 @@ class Judgement:
     interval: tuple[float, float] | None
     verdict: Verdict
     evidence: str
+    standing: Standing = Standing()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from repro import generated, record
 from repro.claims import gates
 from repro.claims._claim import Claim, Judgement
+from repro.claims._statements import statements
 from repro.claims._table import measured, shown, summary
 from repro.generated import table
 from repro.record import RunRecord, write_text
@@ -73,7 +75,17 @@ def _verdicts(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
 
 
 def _ledger(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
-    heads = ("id", "statement", "published", "measured [95 %]", "verdict", "evidence", "needs")
+    heads = (
+        "id",
+        "statement",
+        "published",
+        "measured [95 %]",
+        "verdict",
+        "evidence",
+        "stands on",
+        "would be overturned by",
+        "needs",
+    )
     rows = [
         (
             f"`{one.id}`",
@@ -82,11 +94,61 @@ def _ledger(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
             measured(one),
             f"**{one.verdict}**",
             one.evidence,
+            stands_on(one),
+            one.standing.overturned_by or "–",
             ", ".join(claim.needs),
         )
         for claim, one in zip(claims, judgements, strict=True)
     ]
     return f"{summary(judgements)}.\n\n{table(heads, rows)}"
+
+
+def stands_on(judgement: Judgement) -> str:
+    """Returns what a verdict stands on, for people."""
+    basis = judgement.standing.basis
+    if judgement.verdict == "not run here":
+        return "–"
+    if judgement.standing.by_source:
+        return "what others wrote"
+    if not basis.records:
+        return "arithmetic"
+    records = f"{basis.records} record{'s' * (basis.records > 1)}"
+    if not basis.seeds:
+        return records
+    seeds = f"{basis.seeds} seed{'s' * (basis.seeds > 1)}"
+    return f"{seeds} of {basis.epochs} epochs, {basis.recipe}; {records}"
+
+
+def _statements(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
+    verdicts = {one.id: one.verdict for one in judgements}
+    rows = [
+        (
+            one.id,
+            one.section,
+            one.says,
+            "; ".join(f"`{name}`: {verdicts[name]}" for name in one.claims)
+            or f"No checkable statement. {one.why}",
+        )
+        for one in statements()
+    ]
+    judged = sum(bool(one.claims) for one in statements())
+    heads = ("no.", "section", "the text says", "judged by")
+    return f"{judged} of {len(rows)} statements are judged.\n\n{table(heads, rows)}"
+
+
+def _chance(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
+    judged = [one for one in judgements if one.verdict != "not run here"]
+    rates = [one.standing.chance for one in judged if one.standing.chance]
+    levels = [claim.rule.level for claim in claims if claim.rule.level]
+    some = 1 - math.prod(1 - rate for rate in rates)
+    return (
+        f"Of the {len(judged)} verdicts in the ledger, {len(rates)} come from a test with an error "
+        "rate; the others count, compare exactly, cite, or hold a value against a fixed threshold. "
+        f"The rates add up to {sum(rates):.3f}: so many wrong verdicts are to be expected by "
+        f"chance, and the probability of even one is at most {100 * some:.1f} %. Were all "
+        f"{len(claims)} claims judged with the seeds that they ask for, {len(levels)} would come "
+        f"from such a test, with rates of at most {sum(levels):.2f} in all."
+    )
 
 
 def _gates(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
@@ -108,4 +170,6 @@ KINDS: dict[str, Callable[[Sequence[Claim], Sequence[Judgement]], str]] = {
     "verdicts": _verdicts,
     "ledger": _ledger,
     "gates": _gates,
+    "statements": _statements,
+    "chance": _chance,
 }

@@ -1,130 +1,95 @@
-"""How rules read run records: observations by name, seeds by experiment and recipe."""
+"""How rules read training runs: seeds by experiment and recipe, whole runs apart from short ones.
+
+One rule for all verdicts about training: they rest on whole runs, as many epochs as the chapter
+trains, that began where the chapter begins. A shorter run is told and never judged.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import JsonValue
 
 from repro import chapter
-from repro.claims._claim import Finding
-from repro.errors import RecordError
+from repro.claims._claim import Basis, Finding
+from repro.claims._observed import Observed, not_run, observations
 from repro.record import RunRecord, SeedRun
 
+#: The recipes that are judged, best first: the Keras of 2017 as the chapter had it, today's where
+#: there is no whole run of that. All others vary something on purpose and are told, never judged.
+JUDGED = ("published", "today")
 
-@dataclass(frozen=True)
-class Observed:
-    """One record's value of an observation, and where it comes from.
-
-    Args:
-        name: of the observation.
-        value: as JSON has it.
-        source: what it was made with, for people.
-    """
-
-    name: str
-    value: JsonValue
-    source: str
-
-    def number(self, key: str | None = None) -> float:
-        """Returns the value, or its entry ``key``, as a number."""
-        value = self.value
-        if key is not None:
-            value = value.get(key) if isinstance(value, dict) else None
-        if _is_number(value):
-            return value
-        raise self._malformed("a number" if key is None else f"a number under {key!r}")
-
-    def choice(self, key: str, choices: Sequence[str]) -> str:
-        """Returns the entry ``key``, one of ``choices``."""
-        value = self.value.get(key) if isinstance(self.value, dict) else None
-        if isinstance(value, str) and value in choices:
-            return value
-        raise self._malformed(f"one of {', '.join(choices)} under {key!r}")
-
-    def ends(self) -> tuple[float, float]:
-        """Returns the value as (lowest, highest)."""
-        if isinstance(self.value, list) and len(self.value) == 2:
-            low, high = self.value
-            if _is_number(low) and _is_number(high):
-                return float(low), float(high)
-        raise self._malformed("[lowest, highest]")
-
-    def numbers(self) -> dict[str, float]:
-        """Returns the value as names and numbers."""
-        if isinstance(self.value, dict):
-            found = {k: v for k, v in self.value.items() if _is_number(v)}
-            if found and len(found) == len(self.value):
-                return found
-        raise self._malformed("numbers by name")
-
-    def _malformed(self, expected: str) -> RecordError:
-        return RecordError(
-            f"observation {self.name}",
-            found=f"{self.value!r:.80} in a record made with {self.source}",
-            expected=expected,
-            remedy="Leave that record out, or run anew with --fresh.",
-        )
-
-
-def _is_number(value: JsonValue) -> TypeGuard[int | float]:
-    """Tells whether a value is a number that arithmetic goes on with."""
-    # A hostile record may hold a whole number of any length.
-    return isinstance(value, (int, float)) and abs(value) <= sys.float_info.max
-
-
-def observations(records: Sequence[RunRecord], name: str) -> list[Observed]:
-    """Returns every record's value of an observation, equal ones with the same source once."""
-    found: list[Observed] = []
-    for record in records:
-        if name in record.observations:
-            entry = Observed(name, record.observations[name], source(record, name))
-            if entry not in found:
-                found.append(entry)
-    return found
-
-
-def source(record: RunRecord, name: str) -> str:
-    """Returns what a record's observation was made with, for people."""
-    if name.startswith("data."):
-        digest = record.digests.get("split", "")
-        return f"the pictures with digest {digest[:12]}" if digest else "the pictures given"
-    made = record.observations.get("inspection.made_with")
-    if isinstance(made, dict):
-        return f"Keras {made.get('keras')} on {made.get('backend')}"
-    return f"the record of {record.experiment}"
-
-
-def not_run(evidence: str = "") -> Finding:
-    """Returns the finding where no record has what the rule needs."""
-    return Finding("not run here", evidence)
+_EXTRACTION, _FAST = chapter.FEATURE_EXTRACTION.epochs, chapter.FAST_FEATURE_EXTRACTION.epochs
+_FINE_TUNING = chapter.FINE_TUNING.epochs
+#: How many epochs a whole run of each experiment has.
+WHOLE: dict[str, int] = {
+    "from-scratch": chapter.FROM_SCRATCH.epochs,
+    "technique-1": _FAST,
+    "technique-2": _EXTRACTION,
+    "technique-3": _FINE_TUNING,
+    "probe-layers": _FAST,
+    "unfrozen": _EXTRACTION,
+    "no-augmentation": _EXTRACTION,
+    "untrained-classifier": _FINE_TUNING,
+    "unfreeze-block5": _FINE_TUNING,
+    "unfreeze-block4": _FINE_TUNING,
+    "unfreeze-block2": _FINE_TUNING,
+    "unfreeze-all": _FINE_TUNING,
+    "large-rate": _FINE_TUNING,
+    "reuse-classifier": _FAST,
+    "features-224": _FAST,
+    "twenty-thousand": _FINE_TUNING,
+}
 
 
 @dataclass(frozen=True)
 class SeedSet:
-    """Complete runs of one experiment under one recipe, one a seed.
+    """Runs of one experiment under one recipe, one a seed.
 
     Args:
         experiment: the experiment's name.
         recipe: the recipe's name.
         runs: in order of their seeds.
         records: the record that each run comes from.
+        repeated: seeds that were run more than once and came out differently.
     """
 
     experiment: str
     recipe: str
     runs: tuple[SeedRun, ...]
     records: tuple[RunRecord, ...]
+    repeated: tuple[int, ...] = ()
 
     @property
     def epochs(self) -> int:
         """The number of epochs that every run has."""
         return min(len(run.history.val_accuracy) for run in self.runs)
+
+    @property
+    def sources(self) -> tuple[RunRecord, ...]:
+        """The records, each once."""
+        return tuple({id(record): record for record in self.records}.values())
+
+    @property
+    def basis(self) -> Basis:
+        """What a finding from these runs stands on."""
+        return Basis(len(self.sources), len(self.runs), self.epochs, self.recipe)
+
+    @property
+    def caveats(self) -> str:
+        """What a reader of a verdict from these runs has to know about them."""
+        text = ""
+        if self.repeated:
+            seeds = ", ".join(map(str, self.repeated))
+            text += f" Records contradict each other about seed {seeds}: the last one counts."
+        precisions = {str(record.settings.get("precision")) for record in self.records}
+        if len(precisions) > 1:
+            text += f" The base computed in {' and '.join(sorted(precisions))}."
+        return text
 
     def last(self, epochs: int = 1, *, after: int | None = None) -> list[float]:
         """Returns each seed's validation accuracy, the mean over its last ``epochs``.
@@ -144,15 +109,27 @@ class SeedSet:
             return None
         return np.stack(kept)
 
+    def observed(self, name: str) -> list[Observed]:
+        """Returns what the records of these runs observed under a name."""
+        return observations(self.sources, name)
+
 
 def _correct(run: SeedRun, record: RunRecord, fold: str) -> npt.NDArray[np.bool_] | None:
-    names = record.names.get(fold, ())
-    evaluation = next((found for key, found in run.evaluations.items() if key == fold), None)
-    if evaluation is None or not names or len(names) != len(evaluation.probabilities):
+    dog, probabilities = dogs(record, fold), _probabilities(run, fold)
+    if dog is None or probabilities is None or len(dog) != len(probabilities):
         return None
-    dog = np.array([name.rpartition("/")[2].startswith("dog") for name in names])
-    probabilities = np.array(evaluation.probabilities, dtype=float)
     return np.asarray((probabilities > 0.5) == dog, dtype=np.bool_)
+
+
+def dogs(record: RunRecord, fold: str) -> npt.NDArray[np.bool_] | None:
+    """Returns which pictures of a fold are dogs, by their names; None where no name was kept."""
+    names = record.names.get(fold, ())
+    return np.array([n.rpartition("/")[2].startswith("dog") for n in names]) if names else None
+
+
+def _probabilities(run: SeedRun, fold: str) -> npt.NDArray[Any] | None:
+    found = next((one for key, one in run.evaluations.items() if key == fold), None)
+    return None if found is None else np.array(found.probabilities, dtype=float)
 
 
 def seed_sets(
@@ -165,29 +142,43 @@ def seed_sets(
     """Returns an experiment's runs by recipe, the set with most seeds first.
 
     A seed that was run twice under a recipe counts once, as it came out last. Ties go to the
-    published recipe. The choice looks at no result.
+    published recipe. The choice looks at no result, and the order of the records never matters.
 
     Args:
         records: any records.
         experiment: the experiment's name.
-        epochs: runs of fewer epochs are left out; None takes all.
+        epochs: leaves out runs of fewer epochs, and those whose start was cut short; None takes
+            all.
         whole_folds: leaves out runs that were evaluated on other folds than the chapter's.
     """
-    chosen: dict[str, dict[int, tuple[SeedRun, RunRecord]]] = {}
-    for record in sorted(records, key=lambda record: record.finished):
-        if record.experiment != experiment:
+    made: dict[str, dict[int, list[tuple[SeedRun, RunRecord]]]] = {}
+    mine = [record for record in records if record.experiment == experiment]
+    for run, record in sorted(((run, one) for one in mine for run in one.runs), key=_ended):
+        if whole_folds and not _whole_fold(run):
             continue
-        recipe = str(record.recipe.get("name", "unnamed"))
-        for run in record.runs:
-            if whole_folds and not _whole_fold(run):
-                continue
-            if len(run.history.val_accuracy) >= (epochs or 1):
-                chosen.setdefault(recipe, {})[run.seed] = (run, record)
+        done = len(run.history.val_accuracy)
+        if done and (epochs is None or (done >= epochs and _whole_start(record))):
+            recipe = str(record.recipe.get("name", "unnamed"))
+            made.setdefault(recipe, {}).setdefault(run.seed, []).append((run, record))
     sets = [
-        SeedSet(experiment, recipe, *_columns(runs[seed] for seed in sorted(runs)))
-        for recipe, runs in chosen.items()
+        SeedSet(
+            experiment,
+            recipe,
+            *_columns(seeds[seed][-1] for seed in sorted(seeds)),
+            tuple(s for s in sorted(seeds) if len({run.history for run, _ in seeds[s]}) > 1),
+        )
+        for recipe, seeds in made.items()
     ]
-    return sorted(sets, key=lambda found: (-len(found.runs), found.recipe != "published"))
+    return sorted(sets, key=lambda one: (-len(one.runs), one.recipe != "published"))
+
+
+def _ended(pair: tuple[SeedRun, RunRecord]) -> tuple[Any, ...]:
+    """When a run ended; ties are broken by what came out, so that nothing else can."""
+    run, record = pair
+    history = tuple(getattr(run.history, name) for name in sorted(type(run.history).model_fields))
+    found = [(key, one.loss, one.probabilities) for key, one in sorted(run.evaluations.items())]
+    rest = json.dumps([record.settings, record.observations, record.timings], sort_keys=True)
+    return record.finished, record.started, history, found, rest, sorted(record.names.items())
 
 
 def _columns(
@@ -200,3 +191,70 @@ def _columns(
 def _whole_fold(run: SeedRun) -> bool:
     """Whether every evaluation kept is on the chapter's whole fold."""
     return all(found.n == chapter.FOLD_SIZES[fold] for fold, found in run.evaluations.items())
+
+
+def _whole_start(record: RunRecord) -> bool:
+    """Whether what fine-tuning started from was trained in full."""
+    start = record.settings.get("start_epochs")
+    return not isinstance(start, (int, float)) or start >= chapter.FEATURE_EXTRACTION.epochs
+
+
+# ---------------------------------------------------------------------------------- whole runs
+
+
+def of_judged_recipe(records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Returns the records under the first of :data:`JUDGED` that has any."""
+    for recipe in JUDGED:
+        if found := [record for record in records if record.recipe.get("name") == recipe]:
+            return found
+    return []
+
+
+def together(
+    records: Sequence[RunRecord],
+    *experiments: str,
+    only: Callable[[SeedSet], bool] = lambda found: True,
+) -> tuple[SeedSet, ...] | None:
+    """Returns the whole runs of experiments under one recipe, the first of :data:`JUDGED` with all.
+
+    Args:
+        records: any records.
+        experiments: names.
+        only: what else each set must have.
+    """
+    found = {name: seed_sets(records, name, WHOLE[name]) for name in experiments}
+    for recipe in JUDGED:
+        sets = [one for name in experiments for one in found[name] if one.recipe == recipe]
+        if len(sets) == len(experiments) and all(map(only, sets)):
+            return tuple(sets)
+    return None
+
+
+def told(records: Sequence[RunRecord], *experiments: str, measured: str | None = None) -> Finding:
+    """Returns the finding where whole runs are missing: what there is is said, never judged.
+
+    Args:
+        records: any records.
+        experiments: whose runs are told.
+        measured: the experiment whose validation accuracy the claim is about, if it is.
+    """
+    parts, value = [], None
+    for name in experiments:
+        # Record by record: of two short runs of a seed, neither hides the other.
+        sets = [found for one in records for found in seed_sets([one], name)]
+        sets = sorted((one for one in sets if one.recipe in JUDGED), key=_rank)
+        for found in sets:
+            values = ", ".join(f"{accuracy:.3f}" for accuracy in found.last())
+            done = f"{found.epochs} of {WHOLE[name]} epochs"
+            parts.append(f"{name}, {found.recipe}, {done}: {values}")
+        if name == measured and sets:
+            value = round(float(np.mean(sets[0].last())), 6)
+    if not parts:
+        return not_run()
+    text = "Judged are whole runs only, under one recipe. Validation accuracies so far: "
+    return Finding("not run here", f"{text}{'; '.join(parts)}.", value)
+
+
+def _rank(found: SeedSet) -> tuple[Any, ...]:
+    """The longest runs of the best recipe first."""
+    return JUDGED.index(found.recipe), -found.epochs, -len(found.runs), found.last()

@@ -1,56 +1,112 @@
-"""From run records to verdicts."""
+"""From run records to verdicts, and how firmly each stands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 
-from pydantic import JsonValue
+import numpy as np
 
-from repro.claims._claim import Claim, Judgement
-from repro.claims._evidence import not_run
+from repro.claims._claim import Claim, Judgement, Standing, Verdict
+from repro.claims._observed import show
 from repro.record import RunRecord
+from repro.statistics import ENOUGH_SEEDS
+
+#: Verdicts on the same side; leaving something out may cost a note without changing sides.
+_SIDES: dict[Verdict, str] = {"reproduced with a note": "reproduced"}
 
 
 def judge_claim(claim: Claim, records: Sequence[RunRecord]) -> Judgement:
     """Judges one claim.
 
-    A demonstration's pictures and weights are not the chapter's. A claim that needs either never
-    sees such a record; a claim that needs nothing sees its observations and no training run.
+    Its rule sees the records of the experiments that it names and no others; a rule that names none
+    sees what records looked at, and no training run. A demonstration's pictures and weights are
+    not the chapter's: a claim that needs either never sees such a record.
     """
-    if claim.needs == ("nothing",):
-        seen = [
-            record.model_copy(update={"runs": ()}) if record.demonstration else record
-            for record in records
-        ]
-    else:
-        seen = [record for record in records if not record.demonstration]
-    finding = claim.rule(seen) if seen or claim.needs == ("nothing",) else not_run()
-    evidence = finding.evidence
-    if finding.verdict == "not run here":
-        evidence = f"{evidence} {claim.remedy}".strip()
+    seen = _seen(claim, records)
+    finding = claim.rule.judge(seen)
+    recipe = finding.basis.recipe
+    judged = [one for one in seen if recipe in ("", one.recipe.get("name"))]
+    flips = tuple(sorted(set(_flips(claim, judged, finding.verdict))))
+    standing = Standing(
+        finding.basis,
+        flips,
+        finding.overturned_by,
+        finding.chance,
+        bool(claim.rule.sources),
+    )
+    verdict, evidence = finding.verdict, finding.evidence
+    if verdict == "not run here":
+        evidence = f"{evidence} {claim.remedy}"
+        standing = Standing()
+    elif standing.rests_on_one_run:
+        verdict = "reproduced with a note" if verdict == "reproduced" else verdict
+        evidence = f"{evidence} Rests on one run{': ' * bool(flips)}{'; '.join(flips)}."
     return Judgement(
         claim.id,
         claim.statement,
         claim.published,
-        finding.measured,
-        finding.interval,
-        finding.verdict,
-        evidence,
+        None if finding.measured is None else show(finding.measured),
+        finding.interval if np.isfinite(finding.interval or ()).all() else None,
+        verdict,
+        evidence.strip(),
+        standing,
     )
 
 
-def ledger(judgements: Sequence[Judgement]) -> list[dict[str, JsonValue]]:
+def _seen(claim: Claim, records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Returns what a claim's rule may see of the records, equal ones once."""
+    named = claim.rule.experiments
+    seen: list[RunRecord] = []
+    for record in records:
+        if named and record.experiment not in named:
+            continue
+        if record.demonstration and claim.needs != ("nothing",):
+            continue
+        if not named:
+            record = record.model_copy(update={"runs": ()})
+        if record not in seen:
+            seen.append(record)
+    return seen
+
+
+def _flips(claim: Claim, seen: Sequence[RunRecord], verdict: Verdict) -> Iterator[str]:
+    """Yields what changes a verdict about training to its contrary when it is left out."""
+    if not claim.rule.experiments or verdict == "not run here":
+        return
+    for name, left in _without_one(seen):
+        other = claim.rule.judge(left).verdict
+        if other != "not run here" and _SIDES.get(other, other) != _SIDES.get(verdict, verdict):
+            yield f"without {name} it is {other}"
+
+
+def _without_one(seen: Sequence[RunRecord]) -> Iterator[tuple[str, list[RunRecord]]]:
+    """Yields the records without one of them, and without one run of one of them, each named.
+
+    A run is left out only where enough remain: fewer would fail for want of seeds, whatever they
+    show.
+    """
+    for position, record in enumerate(seen):
+        rest = [*seen[:position], *seen[position + 1 :]]
+        name = f"{record.experiment}, {record.recipe.get('name')}"
+        if len(seen) > 1:
+            yield f"the record of {name}", rest
+        if len(record.runs) > ENOUGH_SEEDS:
+            for run in record.runs:
+                kept = tuple(one for one in record.runs if one is not run)
+                yield (
+                    f"seed {run.seed} of {name}",
+                    [*rest, record.model_copy(update={"runs": kept})],
+                )
+
+
+def ledger(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
     """Returns judgements as plain JSON: id, statement, published, measured, interval, verdict,
-    evidence, in the text's order."""
-    return [
-        {
-            "id": judgement.id,
-            "statement": judgement.statement,
-            "published": judgement.published,
-            "measured": judgement.measured,
-            "interval": list(judgement.interval) if judgement.interval else None,
-            "verdict": judgement.verdict,
-            "evidence": judgement.evidence,
-        }
-        for judgement in judgements
-    ]
+    evidence, standing, in the text's order."""
+    entries = [asdict(judgement) for judgement in judgements]
+    for entry, judgement in zip(entries, judgements, strict=True):
+        entry["interval"] = list(judgement.interval) if judgement.interval else None
+        entry["standing"]["flips"] = list(judgement.standing.flips)
+        entry["standing"]["rests_on_one_run"] = judgement.standing.rests_on_one_run
+    return entries

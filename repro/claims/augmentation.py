@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from repro import chapter
-from repro.claims._claim import Claim, Finding, Rule
-from repro.claims._evidence import Observed, not_run, observations, seed_sets
-from repro.claims._rules import difference, ends, listed, observed, sources
-from repro.record import RunRecord
+from repro.claims._accuracies import ONE_SIDE, both, difference, ends, listed
+from repro.claims._claim import Claim, Finding, Rule, Verdict, of
+from repro.claims._evidence import together, told
+from repro.claims._observed import Observed, each, equal, not_run
+from repro.record import RunRecord, SeedRun
+from repro.statistics import mean_difference
 
 PLACE = "Feature extraction with data augmentation"
 REMEDY = "Run `python -m repro`: it draws 20,000 transformations and looks."
@@ -31,74 +33,80 @@ def _drawn(name: str, half: float, *, centre: float = 0.0, unit: str) -> Rule:
 def _by_year(name: str, fits: Callable[[Observed], bool], unit: str, wanted: str) -> Rule:
     """Judges the chapter's year; what today's Keras makes of it goes into a note."""
 
-    def rule(records: Sequence[RunRecord]) -> Finding:
-        then = observations(records, f"augmentation.published.{name}")
-        now = observations(records, f"augmentation.today.{name}")
-        keras = observations(records, f"augmentation.keras.{name}")
-        if not then or not now:
+    def judge(then: Observed) -> Finding:
+        now = then.other(f"augmentation.today.{name}")
+        keras = then.other(f"augmentation.keras.{name}")
+        if now is None:
             return not_run()
-        low, high = then[0].ends()
+        low, high = then.ends()
         measured = f"{low:.4g} to {high:.4g} {unit}"
-        text = f"Lowest and highest of 20,000 drawn; 2017's semantics ({sources(then)})."
-        if not all(fits(entry) for entry in then):
+        text = "Lowest and highest of 20,000 drawn; 2017's semantics."
+        if not fits(then):
             return Finding("not reproduced", f"{text} Stated: {wanted}.", measured)
-        odd = [entry for entry in [*now, *keras] if not fits(entry)]
+        odd = [entry for entry in (now, keras) if entry is not None and not fits(entry)]
         if odd:
             low, high = odd[0].ends()
             note = f"Today's Keras draws {low:.3g} to {high:.3g} {unit}."
             return Finding("reproduced with a note", f"{text} {note}", measured)
-        if keras:
+        if keras is not None:
             text += " The installed Keras's own generator draws the same range."
         return Finding("reproduced", text, measured)
 
-    return rule
+    return each(f"augmentation.published.{name}", judge)
 
 
-def _flip(records: Sequence[RunRecord]) -> Finding:
-    found = observations(records, "augmentation.flipped")
-    if not found:
-        return not_run()
-    flipped, n = int(found[0].number("flipped")), int(found[0].number("n"))
+#: A fair coin fails the binomial test of the flips so often.
+_FLIP_LEVEL = 1e-3
+
+
+def _flip(entry: Observed) -> Finding:
     from scipy import stats
 
-    p = float(stats.binomtest(flipped, n).pvalue)
-    interval = stats.binomtest(flipped, n).proportion_ci(method="wilson")
-    text = f"{flipped:,} of {n:,} mirrored; binomial test of one half: p = {p:.2g}."
+    flipped, n = int(entry.number("flipped")), int(entry.number("n"))
+    found = stats.binomtest(flipped, n)
+    interval = found.proportion_ci(method="wilson")
     return Finding(
-        "reproduced" if p > 1e-3 else "not reproduced",
-        text,
+        "reproduced" if found.pvalue > _FLIP_LEVEL else "not reproduced",
+        f"{flipped:,} of {n:,} mirrored; binomial test of one half: p = {found.pvalue:.2g}.",
         round(flipped / n, 4),
         (float(interval.low), float(interval.high)),
+        chance=_FLIP_LEVEL,
     )
 
 
+@of("technique-2", "no-augmentation", level=ONE_SIDE)
 def _overfitting(records: Sequence[RunRecord]) -> Finding:
     """Overfitting as the gap between training and validation accuracy, last ten epochs."""
-    augmented, plain = seed_sets(records, "technique-2"), seed_sets(records, "no-augmentation")
-    if not augmented or not plain:
-        return not_run()
-    gaps = [
-        [
-            float(np.mean(run.history.accuracy[-10:]) - np.mean(run.history.val_accuracy[-10:]))
-            for run in found.runs
-        ]
-        for found in (augmented[0], plain[0])
-    ]
-    gap = float(np.mean(gaps[1]) - np.mean(gaps[0]))
-    accuracy = difference(augmented[0], plain[0])
+    sets = together(records, "technique-2", "no-augmentation")
+    if sets is None:
+        return told(records, "technique-2", "no-augmentation")
+    augmented, plain = ([gap(run) for run in found.runs] for found in sets)
+    shrunk = mean_difference(plain, augmented)
+    accuracy = difference(*sets)
     text = (
         "Training minus validation accuracy, last ten epochs: "
-        f"{listed(gaps[0])} augmented, {listed(gaps[1])} not. Validation accuracy changes by "
-        f"{100 * accuracy.value:+.1f} points."
+        f"{listed(augmented)} augmented, {listed(plain)} not (recipe {sets[0].recipe}). Validation "
+        f"accuracy changes by {100 * accuracy.value:+.1f} points."
     )
-    smaller = max(gaps[0]) < min(gaps[1])
-    gains = ends(accuracy.interval)
-    if smaller and gains is not None and gains[0] > 0:
-        return Finding("reproduced", text, round(gap, 4))
-    if smaller:
-        note = "The gap shrinks; the validation accuracy gains nothing that could be shown."
-        return Finding("reproduced with a note", f"{text} {note}", round(gap, 4))
-    return Finding("not reproduced", text, round(gap, 4))
+    smaller, gains = shrunk.low > 0, accuracy.interval.low > 0
+    if smaller and not gains:
+        text += " The gap shrinks; the validation accuracy gains nothing that could be shown."
+    note: Verdict = "reproduced" if gains else "reproduced with a note"
+    return Finding(
+        note if smaller else "not reproduced",
+        text,
+        round(float(np.mean(plain) - np.mean(augmented)), 4),
+        ends(shrunk),
+        both(*(found.basis for found in sets)),
+        "a gap that does not shrink" if smaller else "a gap that shrinks",
+        ONE_SIDE,
+    )
+
+
+def gap(run: SeedRun) -> float:
+    """Returns a run's training minus validation accuracy, the mean of the last ten epochs."""
+    history = run.history
+    return float(np.mean(history.accuracy[-10:]) - np.mean(history.val_accuracy[-10:]))
 
 
 def _claim(id: str, statement: str, published: str | int | float, rule: Rule) -> Claim:
@@ -140,13 +148,13 @@ CLAIMS: tuple[Claim, ...] = (
         "horizontal-flip",
         "horizontal_flip mirrors half of the pictures, left to right.",
         0.5,
-        _flip,
+        each("augmentation.flipped", _flip, level=_FLIP_LEVEL),
     ),
     _claim(
         "fill-mode",
         "fill_mode nearest fills newly created pixels from the nearest border pixel.",
         "the border repeated",
-        observed(
+        equal(
             "augmentation.fill",
             "the border repeated",
             "A ramp shifted by half a width in every direction, new pixels against the border.",
@@ -156,20 +164,18 @@ CLAIMS: tuple[Claim, ...] = (
         "rescale",
         "Pixel values are rescaled from 0..255 to 0..1.",
         "0 to 1",
-        observed(
+        equal(
             "augmentation.rescaled",
             [0.0, 1.0],
             "All 256 values put through the preprocessing in front of the base.",
-            measured=lambda value: (
-                f"{value[0]} to {value[1]}" if isinstance(value, list) else str(value)
-            ),
+            measured=lambda value: f"{value[0]} to {value[1]}",
         ),
     ),
     _claim(
         "validation-untouched",
         "Validation pictures are only rescaled, never augmented.",
         "only rescaled",
-        observed(
+        equal(
             "augmentation.validation",
             "only rescaled",
             "Pictures through the validation path, against value / 255, and again.",
@@ -179,11 +185,11 @@ CLAIMS: tuple[Claim, ...] = (
         "never-same-twice",
         "With augmentation, the model never sees the same picture twice.",
         "no repetition",
-        observed(
+        equal(
             "augmentation.repetitions",
             0,
             "One picture's versions over 130 epochs compared bit by bit, both recipes.",
-            measured=lambda value: "no repetition" if value == 0 else f"{value} repetitions",
+            measured=lambda value: "no repetition",
         ),
     ),
     Claim(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import JsonValue
 
 from repro import chapter
-from repro.claims._claim import Claim, Finding, Rule, Value
-from repro.claims._evidence import Observed, not_run, observations
-from repro.claims._rules import observed, show, sources
+from repro.claims._claim import Claim, Finding, Need, Rule, Value, Verdict
+from repro.claims._observed import Observed, each, equal, show
 from repro.record import RunRecord
 
 PLACE = "Downloading the data"
@@ -17,24 +17,18 @@ WHOLE = "Give all 25,000 originals (Kaggle's train.zip): REPRO_ORIGINALS=… pyt
 SMALL = "Give the Kaggle pictures: REPRO_ORIGINALS=… python -m repro."
 
 
-def _originals(records: Sequence[RunRecord]) -> Finding:
-    found = observations(records, "data.originals")
-    if not found:
-        return not_run()
-    cats, dogs = (int(found[0].number(name)) for name in chapter.CLASSES)
+def _originals(entry: Observed) -> Finding:
+    cats, dogs = (int(entry.number(name)) for name in chapter.CLASSES)
     measured = f"{cats} cats, {dogs} dogs"
-    if cats == dogs == chapter.KAGGLE_PICTURES_PER_CLASS:
-        return Finding("reproduced", "Files counted by name in the originals.", measured)
     if cats == dogs == chapter.SMALL_SET_PICTURES // 2:
         return Finding("not run here", "The originals given are the small set's alone.", measured)
-    return Finding("not reproduced", "Files counted by name in the originals.", measured)
+    right = cats == dogs == chapter.KAGGLE_PICTURES_PER_CLASS
+    verdict: Verdict = "reproduced" if right else "not reproduced"
+    return Finding(verdict, "Files counted by name in the originals.", measured)
 
 
-def _archive(records: Sequence[RunRecord]) -> Finding:
-    found = observations(records, "data.archive_bytes")
-    if not found:
-        return not_run()
-    size = found[0].number()
+def _archive(entry: Observed) -> Finding:
+    size = entry.number()
     megabytes = size / 1e6
     # Packed anew, or counted in MiB, the same pictures differ by a few per cent.
     near = abs(megabytes / chapter.KAGGLE_COMPRESSED_MEGABYTES - 1) < 0.06
@@ -59,12 +53,9 @@ def _about_tenth(records: Sequence[RunRecord]) -> Finding:
     return Finding("reproduced with a note", text, share)
 
 
-def _format(records: Sequence[RunRecord]) -> Finding:
-    found = observations(records, "data.format")
-    if not found:
-        return not_run()
+def _format(entry: Observed) -> Finding:
     names = ("pictures", "jpeg", "colour", "median_width", "median_height", "sizes")
-    pictures, jpeg, colour, width, height, sizes = (int(found[0].number(name)) for name in names)
+    pictures, jpeg, colour, width, height, sizes = (int(entry.number(name)) for name in names)
     text = (
         f"Header of each of {pictures:,} files: {jpeg:,} JPEG, {colour:,} in colour, median "
         f"{width}×{height} pixels."
@@ -77,162 +68,136 @@ def _format(records: Sequence[RunRecord]) -> Finding:
     return Finding("reproduced", text, "JPEG, colour")
 
 
-def _disjoint(records: Sequence[RunRecord]) -> Finding:
-    found = observations(records, "data.shared_pictures")
-    if not found:
-        return not_run()
-    shared = int(found[0].number())
-    text = f"Decoded pictures compared by digest across folds ({sources(found)})."
-    twins = [pair for entry in observations(records, "data.verification") for pair in _twins(entry)]
+def _disjoint(entry: Observed) -> Finding:
+    shared = int(entry.number())
+    text = "Decoded pictures compared by digest across folds."
     if shared:
         return Finding("not reproduced", text, shared)
+    verification = entry.other("data.verification")
+    twins = _twins(verification.value) if verification else set()
     if twins:
-        named = "; ".join(sorted({" and ".join(pair) for pair in twins}))
+        named = "; ".join(sorted(twins))
         text = f"{text} Kaggle has one picture twice under other bytes, in two folds: {named}."
         return Finding("reproduced with a note", text, shared)
     return Finding("reproduced", text, shared)
 
 
-def _twins(verification: Observed) -> list[tuple[str, ...]]:
+def _twins(verification: JsonValue) -> set[str]:
     """Returns the near duplicates that the verification found in two different folds."""
-    value = verification.value
-    pairs = value.get("known_near_duplicates") if isinstance(value, dict) else None
-    found = []
+    pairs = verification.get("known_near_duplicates") if isinstance(verification, dict) else None
+    found = set()
     for pair in pairs if isinstance(pairs, list) else []:
         names = tuple(map(str, pair)) if isinstance(pair, list) else ()
         if len({name.partition("/")[0] for name in names}) > 1:
-            found.append(names)
+            found.add(" and ".join(names))
     return found
 
 
-def _shown_sizes(value: JsonValue) -> Value:
-    if not isinstance(value, dict):
-        return show(value)
-    folds = [two for two in value.values() if isinstance(two, list)]
-    return " + ".join(f"{sum(n for n in two if isinstance(n, int)):,}" for two in folds)
+def _shown_sizes(value: Any) -> Value:
+    return " + ".join(f"{sum(two):,}" for two in value.values())
 
 
-def _shown_ranges(value: JsonValue) -> Value:
-    if not isinstance(value, dict):
-        return show(value)
-    return ", ".join("–".join(map(str, two)) for two in value.values() if isinstance(two, list))
+def _shown_ranges(value: Any) -> Value:
+    return ", ".join("–".join(map(str, two)) for two in value.values())
 
 
-def _ranges() -> dict[str, list[int]]:
-    return {fold: [r.start, r.stop - 1] for fold, r in chapter.SPLIT["r"].items()}
+def _numbering(entry: Observed) -> Finding:
+    r, python = (
+        {fold: [one.start, one.stop - 1] for fold, one in chapter.SPLIT[edition].items()}
+        for edition in ("r", "python")
+    )
+    text, measured = "Lowest and highest number of each fold's files, per class.", entry.value
+    if measured == r:
+        return Finding("reproduced", text, _shown_ranges(measured))
+    if measured == python:
+        note = f"{text} The Python edition's numbering, from 0, was asked for."
+        return Finding("reproduced with a note", note, _shown_ranges(measured))
+    return Finding("not reproduced", text, show(measured))
 
 
-def _numbering() -> Rule:
-    python = {fold: [r.start, r.stop - 1] for fold, r in chapter.SPLIT["python"].items()}
-    text = "Lowest and highest number of each fold's files, per class."
-
-    def rule(records: Sequence[RunRecord]) -> Finding:
-        found = observations(records, "data.ranges")
-        if found and all(entry.value == python for entry in found):
-            note = f"{text} The Python edition's numbering, from 0, was asked for."
-            return Finding("reproduced with a note", note, _shown_ranges(found[0].value))
-        return observed("data.ranges", _ranges(), text, measured=_shown_ranges)(records)
-
-    return rule
+def _claim(
+    id: str,
+    statement: str,
+    published: Value,
+    rule: Rule,
+    remedy: str = SMALL,
+    needs: Need = "pictures",
+    place: str = PLACE,
+) -> Claim:
+    return Claim(id, "data", place, statement, published, (needs,), rule, remedy)
 
 
 CLAIMS: tuple[Claim, ...] = (
-    Claim(
+    _claim(
         "kaggle-pictures",
-        "data",
-        PLACE,
         "Kaggle's set has 25,000 labelled pictures, 12,500 of each class.",
         chapter.KAGGLE_PICTURES,
-        ("pictures",),
-        _originals,
+        each("data.originals", _originals),
         WHOLE,
     ),
-    Claim(
+    _claim(
         "kaggle-size",
-        "data",
-        PLACE,
         "Compressed, the pictures take 543 MB.",
         f"{chapter.KAGGLE_COMPRESSED_MEGABYTES} MB",
-        ("archive",),
-        _archive,
+        each("data.archive_bytes", _archive),
         "Give Kaggle's archive itself: REPRO_ORIGINALS=…/train.zip python -m repro.",
+        "archive",
     ),
-    Claim(
+    _claim(
         "picture-format",
-        "data",
-        PLACE,
         "The pictures are JPEG files in colour, of medium resolution.",
         "JPEG, colour",
-        ("pictures",),
-        _format,
-        SMALL,
+        each("data.format", _format),
     ),
-    Claim(
+    _claim(
         "small-set-sizes",
-        "data",
-        PLACE,
         "The small set has 2,000 pictures to train on, 1,000 to validate and 1,000 to test.",
         "2,000 + 1,000 + 1,000",
-        ("pictures",),
-        observed(
+        equal(
             "data.fold_sizes",
             {fold: [size // 2, size // 2] for fold, size in chapter.FOLD_SIZES.items()},
             "Files of each fold counted, half of them cats, half dogs.",
             measured=_shown_sizes,
         ),
-        SMALL,
     ),
-    Claim(
+    _claim(
         "split-ranges",
-        "data",
-        PLACE,
         "Per class, numbers 1 to 1000 train, 1001 to 1500 validate and 1501 to 2000 test.",
         "1–1000, 1001–1500, 1501–2000",
-        ("pictures",),
-        _numbering(),
-        SMALL,
+        each("data.ranges", _numbering),
     ),
-    Claim(
+    _claim(
         "folds-disjoint",
-        "data",
-        PLACE,
         "Training, validation and test pictures are different pictures.",
         0,
-        ("pictures",),
-        _disjoint,
-        SMALL,
+        each("data.shared_pictures", _disjoint),
     ),
-    Claim(
+    _claim(
         "pictures-resized",
-        "data",
-        "Feature extraction with data augmentation",
         "Every picture is resized to 150×150, whatever its aspect ratio.",
         "150×150",
-        ("pictures",),
-        observed(
+        equal(
             "data.loaded_shape",
             [*chapter.PICTURE_SIZE, chapter.CHANNELS],
             "Shape of every picture as the model sees it.",
             measured=lambda value: "150×150",
         ),
-        SMALL,
+        place="Feature extraction with data augmentation",
     ),
-    Claim(
+    _claim(
         "training-share",
-        "data",
-        "Introduction",
         "The classifier trains on less than 10 % of the data.",
         "< 10 %",
-        ("nothing",),
-        _training_share,
+        Rule(_training_share),
+        needs="nothing",
+        place="Introduction",
     ),
-    Claim(
+    _claim(
         "about-ten-percent",
-        "data",
-        "Introduction",
         "The small set is about 10 % of the data.",
         "about 10 %",
-        ("nothing",),
-        _about_tenth,
+        Rule(_about_tenth),
+        needs="nothing",
+        place="Introduction",
     ),
 )

@@ -4,145 +4,125 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import JsonValue
-
 from repro import chapter
-from repro.claims._claim import Claim, Finding, Value
-from repro.claims._evidence import not_run, observations
-from repro.claims._rules import lower_than, observed, sources
+from repro.claims import gates
+from repro.claims._accuracies import lower_than
+from repro.claims._claim import Basis, Claim, Finding, Need, Rule, Value, Verdict
+from repro.claims._observed import Observed, each, equal, not_run, observations, sources
 from repro.record import RunRecord
 
 PLACE = "Feature extraction with data augmentation"
 FINE_PLACE = "Fine-tuning"
-REMEDY = "Run `python -m repro`: it builds the model and looks."
+LONG: tuple[Need, ...] = ("pictures", "weights", "hours")
 #: What a Keras may make of freezing a layer of a compiled model.
 EFFECTS = ("ignored", "refused", "honoured")
-_IN_WORDS = {"ignored": "ignored, silently,", "refused": "refused with an error"}
 
 
-def _frozen_stays(records: Sequence[RunRecord]) -> Finding:
-    found = observations(records, "freezing.training_steps")
-    if not found:
-        return not_run()
+def _frozen_stays(entry: Observed) -> Finding:
     counts = "frozen", "frozen_changed", "trained", "trained_changed"
-    for entry in found:
-        frozen, frozen_changed, trained, trained_changed = (
-            int(entry.number(name)) for name in counts
-        )
-        changed = f"{frozen_changed} of {frozen} frozen tensors changed"
-        if frozen_changed or not frozen or trained_changed != trained:
-            others = f"{trained_changed} of {trained} others"
-            return Finding("not reproduced", f"{changed}, {others} ({entry.source}).", changed)
+    frozen, frozen_changed, trained, trained_changed = (int(entry.number(name)) for name in counts)
+    changed = f"{frozen_changed} of {frozen} frozen tensors changed"
+    if frozen_changed or not frozen or trained_changed != trained:
+        text = f"{changed}, {trained_changed} of {trained} others."
+        return Finding("not reproduced", text, changed)
     text = (
         "Bits of every tensor before and after training steps: no frozen one changed, all "
-        f"{trained} others did ({sources(found)})."
+        f"{trained} others did."
     )
     return Finding("reproduced", text, changed)
 
 
 def _recompile(records: Sequence[RunRecord]) -> Finding:
-    """The statement: a change of trainability after compiling is ignored until recompiled."""
+    """The statement: a change of trainability after compiling is ignored until recompiled.
+
+    Releases and backends differ by right, so each answer is told with the Keras that gives it.
+    """
     found = observations(records, "freezing.recompile")
     if not found:
         return not_run()
-    cases = ("fresh", "trained", "recompiled")
-    kinds = {tuple(entry.choice(case, EFFECTS) for case in cases) for entry in found}
-    where = sources(found)
-    if any(recompiled != "honoured" for _, _, recompiled in kinds):
-        return Finding("not reproduced", f"Not honoured even when recompiled ({where}).", "ignored")
-    if any(trained == "honoured" for _, trained, _ in kinds):
-        text = f"Honoured without compiling again ({where})."
-        return Finding("refuted", text, "honoured")
-    if kinds == {("ignored", "ignored", "honoured")}:
-        return Finding("reproduced", f"Ignored until compiled again ({where}).", "ignored")
-    effects = sorted({trained for _, trained, _ in kinds})
-    text = (
-        "Once the model has taken a step since compiling, the change is "
-        f"{' or '.join(_IN_WORDS[effect] for effect in effects)} until compiled again; between "
-        f"compiling and the first step it is honoured ({where})."
+    answers: dict[tuple[str, ...], list[Observed]] = {}
+    for entry in found:
+        kind = tuple(entry.choice(case, EFFECTS) for case in ("fresh", "trained", "recompiled"))
+        answers.setdefault(kind, []).append(entry)
+    verdict: Verdict = "reproduced with a note"
+    if any(recompiled != "honoured" for *_, recompiled in answers):
+        verdict = "not reproduced"
+    elif all(trained == "honoured" for _, trained, _ in answers):
+        verdict = "refuted"
+    elif set(answers) == {("ignored", "ignored", "honoured")}:
+        verdict = "reproduced"
+    text = " ".join(
+        f"A change between compiling and the first step is {fresh}, after a step {trained}, after "
+        f"compiling again {recompiled} ({sources(seen)})."
+        for (fresh, trained, recompiled), seen in sorted(answers.items())
     )
-    return Finding("reproduced with a note", text, f"{' or '.join(effects)} after a first step")
+    measured = f"{' or '.join(sorted({trained for _, trained, _ in answers}))} after a first step"
+    overturn = "a Keras on which the change takes effect without compiling again"
+    return Finding(verdict, text, measured, basis=Basis(len(found)), overturned_by=overturn)
 
 
-def _erratum(records: Sequence[RunRecord]) -> Finding:
-    found = observations(records, "freezing.fine_tuned_convolutions")
-    if not found:
-        return not_run()
-    count = int(found[0].number())
+def _erratum(entry: Observed) -> Finding:
+    count = int(entry.number())
     if count == chapter.FINE_TUNED_LAYERS_AS_PRINTED:
-        return Finding("reproduced", f"Counted ({sources(found)}).", count)
+        return Finding("reproduced", "Counted.", count)
     text = (
-        f"Convolutions from {chapter.UNFREEZE_FROM} on, counted ({sources(found)}). Three is right "
-        "for the Python edition's block5; this edition unfreezes three blocks."
+        f"Convolutions from {chapter.UNFREEZE_FROM} on, counted. Three is right for the Python "
+        "edition's block5; this edition unfreezes three blocks."
     )
     return Finding("erratum", text, count)
 
 
-def _unfrozen(value: JsonValue) -> Value:
-    if not isinstance(value, dict):
-        return str(value)
-    trainable, frozen = value.get("trainable"), value.get("frozen")
-    return f"{trainable:,} trainable, {frozen:,} frozen"
+def _claim(
+    id: str,
+    statement: str,
+    published: Value,
+    rule: Rule,
+    remedy: str = "Run `python -m repro`: it builds the model and looks.",
+    needs: tuple[Need, ...] = ("nothing",),
+    place: str = PLACE,
+) -> Claim:
+    return Claim(id, "freezing", place, statement, published, needs, rule, remedy)
 
 
 CLAIMS: tuple[Claim, ...] = (
-    Claim(
+    _claim(
         "trainable-unfrozen",
-        "freezing",
-        PLACE,
         "Before freezing, the stacked model has 30 trainable weight tensors.",
         chapter.TRAINABLE_TENSORS_UNFROZEN,
-        ("nothing",),
-        observed(
+        equal(
             "freezing.trainable_tensors_unfrozen",
             chapter.TRAINABLE_TENSORS_UNFROZEN,
             "Trainable weights of the model, counted.",
         ),
-        REMEDY,
     ),
-    Claim(
+    _claim(
         "trainable-frozen",
-        "freezing",
-        PLACE,
         "Once the base is frozen, 4 trainable tensors are left: two of each dense layer.",
         chapter.TRAINABLE_TENSORS_FROZEN,
-        ("nothing",),
-        observed(
+        equal(
             "freezing.trainable_tensors_frozen",
             chapter.TRAINABLE_TENSORS_FROZEN,
             "Trainable weights of the model, counted.",
         ),
-        REMEDY,
     ),
-    Claim(
+    _claim(
         "frozen-weights-stay",
-        "freezing",
-        PLACE,
         "Freezing a layer keeps its weights from being updated during training.",
         "no frozen weight changes",
-        ("nothing",),
-        _frozen_stays,
-        REMEDY,
+        each("freezing.training_steps", _frozen_stays),
     ),
-    Claim(
+    _claim(
         "recompile",
-        "freezing",
-        PLACE,
         "If trainability is modified after compiling, the change is ignored until recompiled.",
         "ignored",
-        ("nothing",),
-        _recompile,
-        REMEDY,
+        Rule(_recompile),
     ),
-    Claim(
+    _claim(
         "unfreeze-parameters",
-        "freezing",
-        FINE_PLACE,
         "Fine-tuning trains block3_conv1 and everything behind it, and nothing before.",
         f"{chapter.TRAINABLE_PARAMETERS_FINE_TUNING:,} trainable, "
         f"{chapter.FROZEN_PARAMETERS_FINE_TUNING:,} frozen",
-        ("nothing",),
-        observed(
+        equal(
             "freezing.fine_tuning",
             {
                 "tensors": chapter.TRAINABLE_TENSORS_FINE_TUNING,
@@ -150,46 +130,41 @@ CLAIMS: tuple[Claim, ...] = (
                 "frozen": chapter.FROZEN_PARAMETERS_FINE_TUNING,
             },
             "Trainable tensors and parameters after unfreezing, counted.",
-            measured=_unfrozen,
+            measured=lambda value: "{trainable:,} trainable, {frozen:,} frozen".format(**value),
         ),
-        REMEDY,
+        place=FINE_PLACE,
     ),
-    Claim(
+    _claim(
         "three-layers",
-        "freezing",
-        FINE_PLACE,
         "Three layers are being fine-tuned.",
         chapter.FINE_TUNED_LAYERS_AS_PRINTED,
-        ("nothing",),
-        _erratum,
-        REMEDY,
+        each("freezing.fine_tuned_convolutions", _erratum),
+        place=FINE_PLACE,
     ),
-    Claim(
+    _claim(
         "unfrozen-destroys",
-        "freezing",
-        PLACE,
         "Without freezing, large updates destroy what the base has learned.",
         "destroyed",
-        ("pictures", "weights", "hours"),
         lower_than(
             "unfrozen",
             "technique-2",
             note="Destroyed representations would show as a lower validation accuracy.",
         ),
         "Run `repro run unfrozen` and `repro run technique-2` with pictures and weights.",
+        LONG,
     ),
-    Claim(
+    _claim(
         "untrained-destroys",
-        "freezing",
-        FINE_PLACE,
         "Fine-tuning before the classifier is trained destroys the representations.",
         "destroyed",
-        ("pictures", "weights", "hours"),
         lower_than(
             "untrained-classifier",
             "technique-3",
+            last=gates.LAST_EPOCHS,
             note="Destroyed representations would show as a lower validation accuracy.",
         ),
         "Run `repro run untrained-classifier` and `repro run technique-3`.",
+        LONG,
+        FINE_PLACE,
     ),
 )

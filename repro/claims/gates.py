@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 
 from repro import chapter
-from repro.statistics import Gate, NormalGate
+from repro.statistics import LOSS_TO_CATCH, Gate, NormalGate
 
 #: Epochs at the end of fine-tuning whose mean is judged: single ones swing by two points.
 LAST_EPOCHS = 10
+#: Standard deviation of the accuracy from one epoch of fine-tuning to the next, a share.
+EPOCH_SPREAD = 0.006
+#: Two accuracies that differ by less are alike: half of the loss that a gate must not miss.
+ENOUGH = LOSS_TO_CATCH / 2
 
 #: "About 90 %", techniques 1 and 2, the last epoch.
 FAST_FEATURE_EXTRACTION = Gate(chapter.FAST_FEATURE_EXTRACTION_VALIDATION_ACCURACY, seeds=3)
@@ -18,12 +22,12 @@ FINE_TUNING = Gate(
     chapter.FINE_TUNING_VALIDATION_ACCURACY, upper=chapter.INTRODUCTION_ACCURACY, seeds=2
 )
 #: One evaluation of the last epoch's weights, so an epoch's swing counts.
-FINE_TUNING_TEST = Gate(chapter.FINE_TUNING_TEST_ACCURACY, seeds=3, spread=0.006)
+FINE_TUNING_TEST = Gate(chapter.FINE_TUNING_TEST_ACCURACY, seeds=3, spread=EPOCH_SPREAD)
 #: A small convnet's seeds differ more, and 82 % is nearer to a half: five seeds.
 FROM_SCRATCH = Gate(chapter.SCRATCH_VALIDATION_ACCURACY, seeds=5)
 #: A gain is a difference of two techniques on the same pictures.
 GAIN = NormalGate(
-    chapter.FINE_TUNING_GAIN, margin=0.015, sigma=0.006 * math.sqrt(2), change=0.03, seeds=3
+    chapter.FINE_TUNING_GAIN, margin=0.015, sigma=EPOCH_SPREAD * math.sqrt(2), change=0.03, seeds=3
 )
 TEST_LOSS = NormalGate(chapter.FINE_TUNING_TEST_LOSS, margin=0.05, sigma=0.03, change=0.1, seeds=3)
 
@@ -36,15 +40,3 @@ GATES: dict[str, Gate | NormalGate] = {
     "fine-tuning-gain": GAIN,
     "fine-tuning-test-loss": TEST_LOSS,
 }
-
-
-def new_pictures_error(truth: float, n: int, seeds: int, shared: float) -> float:
-    """Returns the standard error of a mean accuracy as a statement about new pictures.
-
-    Args:
-        truth: the true accuracy.
-        n: pictures in the fold.
-        seeds: number of seeds, all on the same pictures.
-        shared: correlation between two seeds' outcomes on a picture; 1 where seeds always agree.
-    """
-    return math.sqrt(truth * (1 - truth) / n * (shared + (1 - shared) / seeds))

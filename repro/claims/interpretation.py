@@ -2,124 +2,226 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from repro import chapter
-from repro.claims._claim import Claim, Finding
-from repro.claims._evidence import not_run, observations, seed_sets
-from repro.claims._rules import difference, ends, listed, sources
+from repro.claims import gates
+from repro.claims._accuracies import ONE_SIDE, both, compared, difference, listed, lower_than
+from repro.claims._claim import Basis, Claim, Finding, Need, Rule, Value, Verdict, of
+from repro.claims._evidence import WHOLE, SeedSet, of_judged_recipe, seed_sets, together, told
+from repro.claims._observed import not_run, observations, sources
 from repro.record import RunRecord
 
 PLACE = "Fine-tuning"
+USING_PLACE = "Using a pretrained convnet"
+#: From the frozen base to ever deeper starts of fine-tuning; the last one goes beyond the chapter.
+DEPTHS = ("technique-2", "unfreeze-block5", "unfreeze-block4", "technique-3", "unfreeze-block2")
+#: Slight: a change of every tensor by less than this share of its norm.
+SLIGHT = 0.1
+#: A position is not held where a linear probe explains less than this share of its variance.
+NO_POSITION = 0.1
 
 
+@of(*DEPTHS, level=ONE_SIDE * (len(DEPTHS) - 2))
 def _diminishing(records: Sequence[RunRecord]) -> Finding:
-    """Each deeper start of fine-tuning brings less than the one before."""
-    order = ["technique-2", "unfreeze-block5", "unfreeze-block4", "technique-3", "unfreeze-block2"]
-    found = [(name, seed_sets(records, name)) for name in order]
-    there = [(name, sets[0]) for name, sets in found if sets]
-    if len(there) < 4 or there[0][0] != "technique-2":
-        return not_run()
-    # Fine-tuning of all depths after equally many epochs; technique 2 is where they start.
-    epochs = min(runs.epochs for _, runs in there[1:])
-    curve = [(there[0][0], float(np.mean(there[0][1].last(10))))]
-    curve += [(name, float(np.mean(runs.last(10, after=epochs)))) for name, runs in there[1:]]
-    gains = np.diff([value for _, value in curve])
-    means = ", ".join(f"{name} {value:.3f}" for name, value in curve)
-    text = f"Mean of the last ten epochs, fine-tuning after {epochs}: {means}."
-    measured = ", ".join(f"{gain:+.3f}" for gain in gains)
-    if not gains[0] > max(gains[1:]):
-        return Finding("not reproduced", text, measured)
-    whole = epochs >= chapter.FINE_TUNING.epochs
-    if not whole:
-        text += f" The chapter fine-tunes for {chapter.FINE_TUNING.epochs} epochs."
-    return Finding("reproduced" if whole else "reproduced with a note", text, measured)
+    """The first step of depth brings more than any later one, beyond chance."""
+    sets = together(records, *DEPTHS) or together(records, *DEPTHS[:-1])
+    if sets is None:
+        return told(records, *DEPTHS)
+    values = [one.last(gates.LAST_EPOCHS, after=WHOLE[one.experiment]) for one in sets]
+    means = np.array([np.mean(side) for side in values])
+    gains = np.diff(means)
+    # The first gain minus a later one: four means, each with its own error.
+    errors = [_variance(one, side) for one, side in zip(sets, values, strict=True)]
+    lows = []
+    for later in range(1, len(gains)):
+        weights = np.zeros(len(means))
+        weights[[0, 1]] += -1, 1
+        weights[[later, later + 1]] += 1, -1
+        half = 1.96 * math.sqrt(float(np.dot(weights**2, errors)))
+        lows.append(float(weights @ means) - half)
+    verdict: Verdict = "not reproduced"
+    if gains[0] > max(gains[1:]):
+        verdict = "reproduced" if min(lows) > 0 else "reproduced with a note"
+    shown = ", ".join(f"{s.experiment} {m:.3f}" for s, m in zip(sets, means, strict=True))
+    text = f"Mean of the last ten epochs, recipe {sets[0].recipe}: {shown}."
+    if verdict == "reproduced with a note":
+        text += " The first step brings most; that this is no chance cannot be shown."
+    return Finding(
+        verdict,
+        text,
+        ", ".join(f"{gain:+.3f}" for gain in gains),
+        None,
+        both(*(one.basis for one in sets)),
+        "a later step that brings as much as the first"
+        if verdict != "not reproduced"
+        else "a first step that brings most",
+        ONE_SIDE * len(lows),
+    )
 
 
+def _variance(found: SeedSet, values: Sequence[float]) -> float:
+    """Returns the variance of a mean over seeds; by the gates' model where a seed stands alone."""
+    mean = float(np.mean(values))
+    n = chapter.FOLD_SIZES["validation"]
+    model = mean * (1 - mean) / n + gates.EPOCH_SPREAD**2
+    seen = float(np.var(values, ddof=1)) if len(values) > 1 else 0.0
+    return max(model, seen) / len(found.runs)
+
+
+@of("probe-layers")
 def _generic(records: Sequence[RunRecord]) -> Finding:
     """Later blocks' features are more useful for cats and dogs: earlier ones are more generic."""
-    found = observations(records, "layers.accuracy")
-    if not found:
-        return not_run()
-    values = found[0].numbers()
-    text = ", ".join(f"{name} {value:.3f}" for name, value in values.items())
-    ordered = [values[name] for name in sorted(values)]
-    rising = ordered == sorted(ordered)
-    evidence = (
-        f"Validation accuracy of a classifier on each block's features: {text} ({sources(found)}). "
-        "Specialised to things such as cats and dogs, not proof of being generic."
+    sets = together(records, "probe-layers", only=lambda one: bool(one.observed("layers.accuracy")))
+    if sets is None:
+        return told(records, "probe-layers")
+    (found,) = sets
+    values = [entry.numbers() for entry in found.observed("layers.accuracy")]
+    rising = all([one[name] for name in sorted(one)] == sorted(one.values()) for one in values)
+    text = "; ".join(
+        ", ".join(f"{name} {value:.3f}" for name, value in one.items()) for one in values
     )
-    return Finding("reproduced with a note" if rising else "not reproduced", evidence, text)
+    evidence = (
+        f"Validation accuracy of a classifier on each block's features: {text} (recipe "
+        f"{found.recipe}). Specialised to things such as cats and dogs, not proof of being generic."
+    )
+    return Finding(
+        "reproduced with a note" if rising else "not reproduced",
+        evidence,
+        text,
+        None,
+        found.basis,
+        "an earlier block that does better" if rising else "accuracies that rise with the blocks",
+    )
 
 
+@of("technique-3")
 def _slight(records: Sequence[RunRecord]) -> Finding:
     """Slight: the change of every fine-tuned tensor is below a tenth of the tensor's norm."""
-    found = observations(records, "fine_tuning.relative_change")
+    name = "fine_tuning.relative_change"
+    sets = together(records, "technique-3", only=lambda found: bool(found.observed(name)))
+    if sets is None:
+        short = [
+            max(entry.numbers().values())
+            for found in seed_sets(records, "technique-3")
+            for entry in found.observed(name)
+        ]
+        seen = f" Largest change so far: {listed(short)}." if short else ""
+        finding = told(records, "technique-3")
+        return Finding("not run here", (finding.evidence + seen).strip())
+    (found,) = sets
+    values = [value for entry in found.observed(name) for value in entry.numbers().values()]
+    text = (
+        f"Norm of the change over norm of the tensor after {found.epochs} epochs, {len(values)} "
+        f"kernels: {listed(values)} (recipe {found.recipe}). Slight is taken to mean under "
+        f"{SLIGHT}."
+    )
+    slight = max(values) < SLIGHT
+    return Finding(
+        "reproduced" if slight else "not reproduced",
+        text,
+        round(max(values), 4),
+        None,
+        found.basis,
+        f"a kernel that moves by {SLIGHT} or more" if slight else f"no kernel beyond {SLIGHT}",
+    )
+
+
+@of("reuse-classifier", "features-224", level=ONE_SIDE)
+def _reuse(records: Sequence[RunRecord]) -> Finding:
+    sets = together(records, "reuse-classifier", "features-224")
+    if sets is None:
+        return told(records, "reuse-classifier", "features-224")
+    return compared(difference(*sets), sign=1)
+
+
+@of("position-probe")
+def _position(records: Sequence[RunRecord]) -> Finding:
+    """A linear probe reads a shifted picture's position off feature maps, not off dense layers."""
+    found = observations(of_judged_recipe(records), "position.r2")
     if not found:
         return not_run()
-    values = list(found[0].numbers().values())
+    pairs = [(entry.number("features"), entry.number("hidden")) for entry in found]
+    shown = ", ".join(f"{features:.2f} and {hidden:.2f}" for features, hidden in pairs)
     text = (
-        f"Norm of the change over norm of the tensor, {len(values)} kernels: {listed(values)} "
-        f"({sources(found)}). Slight is taken to mean under 0.1."
+        "Share of a shift's variance that a linear probe explains, from the feature maps and from "
+        f"the trained classifier's hidden layer: {shown} "
+        f"({sources(found)}). Not held is taken to mean under {NO_POSITION}."
     )
-    slight = max(values) < 0.1
-    return Finding("reproduced" if slight else "not reproduced", text, round(max(values), 4))
+    verdict: Verdict = "refuted"
+    if all(hidden < NO_POSITION <= features for features, hidden in pairs):
+        verdict = "reproduced"
+    elif all(hidden < features for features, hidden in pairs):
+        verdict = "reproduced with a note"
+        text += " The hidden layer holds less than the feature maps, but not nothing."
+    measured = round(max(hidden for _, hidden in pairs), 4)
+    overturn = "a hidden layer that holds the position as well as the feature maps"
+    return Finding(verdict, text, measured, None, Basis(len(found)), overturn)
 
 
-def _regime(records: Sequence[RunRecord]) -> Finding:
-    """Fine-tuning more layers risks overfitting: unfreezing all is no better than block 3 on."""
-    deeper, reference = seed_sets(records, "unfreeze-all"), seed_sets(records, "technique-3")
-    if not deeper or not reference:
-        return not_run()
-    found = difference(deeper[0], reference[0], last=10)
-    return Finding(
-        "reproduced" if found.interval.high < 0 else "not reproduced",
-        found.evidence,
-        round(found.value, 4),
-        ends(found.interval),
-    )
+def _claim(
+    id: str,
+    statement: str,
+    published: Value,
+    rule: Rule,
+    remedy: str,
+    needs: tuple[Need, ...] = ("pictures", "weights", "hours"),
+    place: str = PLACE,
+) -> Claim:
+    return Claim(id, "interpretation", place, statement, published, needs, rule, remedy)
 
 
 CLAIMS: tuple[Claim, ...] = (
-    Claim(
+    _claim(
+        "dense-reuse-helps",
+        "Since ImageNet has many dogs and cats, reusing the dense layers would probably help here.",
+        "helps",
+        _reuse,
+        "Run technique 1 on the features of VGG16's dense layers and on those of its last feature "
+        "maps, both at 224×224 (experiments reuse-classifier and features-224); it needs the "
+        "weights with the classifier.",
+        place=USING_PLACE,
+    ),
+    _claim(
+        "dense-layers-lose-position",
+        "Densely connected layers no longer hold where objects are; feature maps do.",
+        "no position",
+        _position,
+        "Run a linear probe for the position of a shifted picture (experiment position-probe).",
+        ("pictures", "weights"),
+        USING_PLACE,
+    ),
+    _claim(
         "diminishing-returns",
-        "interpretation",
-        PLACE,
         "Fine-tuning lower layers brings fast-decreasing returns.",
         "decreasing",
-        ("pictures", "weights", "hours"),
         _diminishing,
         "Run `repro run unfreeze-block5`, `unfreeze-block4`, `technique-2` and `technique-3`.",
     ),
-    Claim(
+    _claim(
         "earlier-layers-generic",
-        "interpretation",
-        PLACE,
         "Earlier layers encode more generic features, later ones more specialised ones.",
         "later is more specialised",
-        ("pictures", "weights"),
         _generic,
         "Run `repro run probe-layers` with pictures and weights.",
+        ("pictures", "weights"),
     ),
-    Claim(
+    _claim(
         "more-layers-risk",
-        "interpretation",
-        PLACE,
         "The more parameters are trained, the greater the risk of overfitting.",
         "worse with all layers",
-        ("pictures", "weights", "hours"),
-        _regime,
+        lower_than(
+            "unfreeze-all", "technique-3", last=gates.LAST_EPOCHS, contradicts="not reproduced"
+        ),
         "Run `repro run unfreeze-all` and `repro run technique-3`.",
     ),
-    Claim(
+    _claim(
         "weights-change-slightly",
-        "interpretation",
-        PLACE,
         "Fine-tuning adjusts the representations only slightly.",
         "slightly",
-        ("pictures", "weights", "hours"),
         _slight,
         "Run `repro run technique-3`: it records how far each tensor moved.",
     ),

@@ -21,14 +21,17 @@ from repro.statistics._intervals import (
     crossed_interval,
     equivalence,
     mean_difference,
+    modelled_difference,
     newcombe,
     paired_difference,
     t_interval,
-    two_proportions,
     wilson,
 )
+from repro.statistics._trend import BLOCKS, ENOUGH_SEEDS, Trend, trend
 
 __all__ = [
+    "BLOCKS",
+    "ENOUGH_SEEDS",
     "LARGEST_ERROR_RATE",
     "LEVEL",
     "LOSS_TO_CATCH",
@@ -36,13 +39,15 @@ __all__ = [
     "Gate",
     "Interval",
     "NormalGate",
+    "Trend",
     "components",
     "crossed_interval",
     "equivalence",
     "mean_difference",
+    "modelled_difference",
     "newcombe",
     "paired_difference",
     "t_interval",
-    "two_proportions",
+    "trend",
     "wilson",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -54,21 +55,7 @@ class Gate:
 
     def acceptance(self, truth: float, seeds: int | None = None) -> float:
         """Returns the probability of passing when ``truth`` is the true accuracy (exact)."""
-        from scipy import stats
-
-        seeds = self.seeds if seeds is None else seeds
-        support = np.arange(self.n + 1)
-        if self.spread:
-            weight = truth * (1 - truth) / self.spread**2 - 1
-            one = stats.betabinom.pmf(support, self.n, truth * weight, (1 - truth) * weight)
-        else:
-            one = stats.binom.pmf(support, self.n, truth)
-        total = one
-        for _ in range(seeds - 1):
-            total = np.convolve(total, one)
-        means = np.arange(len(total)) / (self.n * seeds)
-        low, high = self.region
-        return float(total[(means >= low - 1e-9) & (means <= high + 1e-9)].sum())
+        return _exact_acceptance(self, truth, self.seeds if seeds is None else seeds)
 
     def false_alarm(self, seeds: int | None = None) -> float:
         """Returns the probability of failing when the published value is the truth."""
@@ -80,6 +67,24 @@ class Gate:
         upper = self.published if self.upper is None else self.upper
         truths = [self.published - loss, min(upper + loss, 1 - 1e-6)]
         return max(self.acceptance(truth, seeds) for truth in truths)
+
+
+@cache
+def _exact_acceptance(gate: Gate, truth: float, seeds: int) -> float:
+    from scipy import stats
+
+    support = np.arange(gate.n + 1)
+    if gate.spread:
+        weight = truth * (1 - truth) / gate.spread**2 - 1
+        one = stats.betabinom.pmf(support, gate.n, truth * weight, (1 - truth) * weight)
+    else:
+        one = stats.binom.pmf(support, gate.n, truth)
+    total = one
+    for _ in range(seeds - 1):
+        total = np.convolve(total, one)
+    means = np.arange(len(total)) / (gate.n * seeds)
+    low, high = gate.region
+    return float(total[(means >= low - 1e-9) & (means <= high + 1e-9)].sum())
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,12 @@ def record(
     )
 
 
+def large_rate(*accuracies: float, rate: float = 1e-3, demonstration: bool = False) -> RunRecord:
+    """Fine-tuning at a larger rate, as that experiment records it."""
+    made = record("large-rate", accuracies, 100, demonstration=demonstration)
+    return made.model_copy(update={"settings": {"technique": {"learning_rate": rate}}})
+
+
 def looked(**changes: Any) -> RunRecord:
     """A record of observations alone, as a sound Keras gives them; ``changes`` replace some."""
     found = sound() | {name.replace("__", "."): value for name, value in changes.items()}
@@ -187,6 +193,7 @@ def sound() -> dict[str, Any]:
             "median_height": 374,
             "sizes": 900,
         },
+        "position.r2": {"features": 0.9, "hidden": 0.05},
         "layers.accuracy": {"block3": 0.85, "block4": 0.88, "block5": 0.9},
         "fine_tuning.relative_change": {"block3_conv1": 0.02, "block5_conv3": 0.04},
     }

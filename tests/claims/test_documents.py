@@ -74,4 +74,4 @@ def test_a_cell_cannot_break_out_of_its_table(tmp_path: Path) -> None:
     lines = _documents.KINDS["ledger"](claims.CLAIMS, judged).splitlines()
     table = [line for line in lines if line.startswith("|")]
     assert len(table) == len(claims.CLAIMS) + 2
-    assert all(line.replace("\\|", "").count("|") == 8 for line in table)
+    assert all(line.replace("\\|", "").count("|") == 10 for line in table)

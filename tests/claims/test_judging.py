@@ -13,38 +13,33 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from repro import claims
+from repro.claims._evidence import WHOLE
 from repro.errors import RecordError
-from repro.record import RunRecord
-from tests.claims.fabricated import looked, record, sound
+from repro.record import History, RunRecord
+from tests.claims.fabricated import large_rate, looked, record, sound
 
 CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 FAST = CLAIM["fast-extraction-accuracy"]
-EXPERIMENTS = (
-    "technique-1",
-    "technique-2",
-    "technique-3",
-    "unfrozen",
-    "no-augmentation",
-    "untrained-classifier",
-    "from-scratch",
-    "unfreeze-all",
-    "unfreeze-block5",
-    "unfreeze-block4",
-)
+EXPERIMENTS = tuple(WHOLE)
 
 
 def everything(demonstration: bool) -> list[RunRecord]:
     """Records that, taken for real, would have a verdict for nearly every claim."""
     return [
-        record(
-            name,
-            (0.9,) * 5 if name != "technique-3" else (0.962,) * 5,
-            100 if name not in ("technique-1", "technique-2") else 30,
-            demonstration=demonstration,
-            observations=sound(),
-            timings={"features_seconds": 120.0},
-        )
-        for name in EXPERIMENTS
+        *(
+            record(
+                name,
+                (0.9,) * 5 if name != "technique-3" else (0.962,) * 5,
+                epochs,
+                demonstration=demonstration,
+                observations=sound(),
+                timings={"features_seconds": 120.0},
+            )
+            for name, epochs in WHOLE.items()
+            if name != "large-rate"
+        ),
+        large_rate(0.9, demonstration=demonstration),
+        record("position-probe", (), demonstration=demonstration, observations=sound()),
     ]
 
 
@@ -63,22 +58,23 @@ def test_a_demonstration_gives_no_verdict_that_needs_anything() -> None:
             assert judgement.measured is None, judgement.id
 
 
-def test_a_claim_that_needs_nothing_sees_no_training_run_of_a_demonstration() -> None:
+def test_a_rule_that_names_no_experiment_sees_no_training_run() -> None:
     seen: list[RunRecord] = []
 
     def rule(records: Sequence[RunRecord]) -> claims.Finding:
         seen.extend(records)
         return claims.Finding("reproduced", "looked")
 
-    claim = dataclasses.replace(CLAIM["base-params"], rule=rule)
+    claim = dataclasses.replace(CLAIM["base-params"], rule=claims.Rule(rule))
     claims.judge_claim(claim, [record(demonstration=True, observations=sound()), record()])
-    assert [len(one.runs) for one in seen] == [0, 3]
+    assert [len(one.runs) for one in seen] == [0, 0]
     assert seen[0].observations == sound()
 
 
 def test_the_same_records_taken_for_real_do_give_verdicts() -> None:
     judged = claims.judge(everything(demonstration=False))
-    assert sum(judgement.verdict == "not run here" for judgement in judged) == 0
+    left = [one.id for one in judged if one.verdict == "not run here"]
+    assert left == ["competition-top-result"], "which no record can judge"
 
 
 @settings(max_examples=25, deadline=None)
@@ -105,15 +101,10 @@ def test_a_demonstration_next_to_real_records_changes_nothing() -> None:
     assert claims.judge([*real, demonstration]) == claims.judge(real)
 
 
-@settings(max_examples=3, deadline=None)
-@given(st.permutations(everything(demonstration=False)[:5]))
-def test_judging_is_pure_and_blind_to_order(records: list[RunRecord]) -> None:
+def test_judging_leaves_the_records_alone() -> None:
+    records = everything(demonstration=False)[:5]
     before = [made.model_dump_json() for made in records]
-    judged = claims.judge(records)
-    assert judged == claims.judge(records)
-    assert {one.id: one.verdict for one in judged} == {
-        one.id: one.verdict for one in claims.judge(sorted(records, key=lambda r: r.experiment))
-    }
+    assert claims.judge(records) == claims.judge(records)
     assert [made.model_dump_json() for made in records] == before
 
 
@@ -150,7 +141,7 @@ def test_seeds_add_up_over_records_and_a_repeated_seed_counts_once() -> None:
 def test_a_shorter_run_and_another_fold_are_never_judged() -> None:
     short = claims.judge_claim(FAST, [record(epochs=29)])
     assert short.verdict == "not run here"
-    assert "29 of 30 epochs" in short.evidence
+    assert "29 of 30 epochs: 0.898, 0.889, 0.901" in short.evidence
     small = claims.judge_claim(FAST, [record(n=100)])
     assert small.verdict == "not run here"
 
@@ -161,43 +152,41 @@ def test_a_shorter_run_is_no_measurement_of_another_quantity() -> None:
         judgement = claims.judge_claim(CLAIM[claim], [made])
         assert judgement.verdict == "not run here"
         assert judgement.measured is None, claim
-        assert "validation accuracy 0.963" in judgement.evidence
+        assert "technique-3, published, 20 of 100 epochs: 0.963" in judgement.evidence
     accuracy = claims.judge_claim(CLAIM["fine-tuning-accuracy"], [made])
     assert accuracy.measured == pytest.approx(0.963)
 
 
 def test_recipes_are_not_mixed() -> None:
     published = record(accuracies=(0.9, 0.9, 0.9))
-    today = record(accuracies=(0.5, 0.5), recipe="today")
-    judgement = claims.judge_claim(FAST, [today, published])
-    assert judgement.measured == pytest.approx(0.9)
+    today = record(accuracies=(0.5,) * 5, recipe="today")
+    varied = record(accuracies=(0.7,) * 9, recipe="today-shear-radians")
+    judgement = claims.judge_claim(FAST, [today, published, varied])
+    assert judgement.measured == pytest.approx(0.9), "the published recipe, with fewer seeds too"
     assert "Recipe today: 0.500" in judgement.evidence
-    tied = claims.judge_claim(FAST, [record(accuracies=(0.5,) * 3, recipe="today"), published])
-    assert tied.measured == pytest.approx(0.9), "with as many seeds, the published recipe counts"
+    assert claims.judge_claim(FAST, [varied, today]).measured == pytest.approx(0.5)
+    assert claims.judge_claim(FAST, [varied]).verdict == "not run here"
 
 
-def test_experiments_are_compared_after_equally_many_epochs() -> None:
+def test_experiments_are_compared_over_whole_runs() -> None:
     claim = CLAIM["unfrozen-destroys"]
-    late = record("technique-2", (0.9,) * 3, 30, before_last=0.6)
-    short = record("unfrozen", (0.7,) * 3, 10)
-    assert claims.judge_claim(claim, [late, short]).verdict == "refuted"
-    early = record("technique-2", (0.9,) * 3, 30, before_last=0.9)
-    judgement = claims.judge_claim(claim, [early, short])
-    assert judgement.verdict == "reproduced with a note"
-    assert "after 10 epochs" in judgement.evidence
-    assert claims.judge_claim(claim, [late, record("unfrozen", (0.7,), 10)]).verdict == "refuted"
+    frozen = record("technique-2", (0.9,) * 3)
+    short = claims.judge_claim(claim, [frozen, record("unfrozen", (0.5,) * 3, 29)])
+    assert short.verdict == "not run here"
+    assert "29 of 30 epochs: 0.500" in short.evidence
+    assert claims.judge_claim(claim, [frozen, record("unfrozen", (0.5,) * 3)]).verdict == (
+        "reproduced"
+    )
 
 
-def test_experiments_are_compared_under_the_same_recipe_where_there_is_one() -> None:
+def test_experiments_are_compared_under_the_same_recipe_or_not_at_all() -> None:
     claim = CLAIM["unfrozen-destroys"]
     published = record("technique-2", (0.8,) * 3)
     today = record("technique-2", (0.95, 0.95), recipe="today")
     unfrozen = record("unfrozen", (0.9, 0.9), recipe="today")
     judgement = claims.judge_claim(claim, [published, today, unfrozen])
     assert judgement.measured == pytest.approx(-0.05)
-    across = claims.judge_claim(claim, [published, unfrozen])
-    assert across.measured == pytest.approx(0.1)
-    assert "recipes today, published" in across.evidence
+    assert claims.judge_claim(claim, [published, unfrozen]).verdict == "not run here"
 
 
 def test_a_gain_is_taken_seed_by_seed_and_within_one_recipe() -> None:
@@ -227,8 +216,21 @@ def test_the_ledger_is_plain_json_with_the_stable_keys() -> None:
     entries = claims.ledger(claims.judge(everything(demonstration=False)))
     assert json.loads(json.dumps(entries, allow_nan=False)) == entries
     keys = ["id", "statement", "published", "measured", "interval", "verdict", "evidence"]
-    assert all(list(entry) == keys for entry in entries)
+    assert all(list(entry) == [*keys, "standing"] for entry in entries)
     assert all(entry["verdict"] in claims.VERDICTS for entry in entries)
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+@pytest.mark.parametrize("epochs", [0, 100])
+def test_a_run_that_went_wrong_leaves_a_ledger_that_is_json(loss: float, epochs: int) -> None:
+    made = record("technique-3", (0.962,) * 3, 100, test_loss=loss, seconds=0.0)
+    history = {
+        name: (values[:epochs] if name != "val_loss" else (loss,) * epochs)
+        for name, values in made.runs[0].history.model_dump().items()
+    }
+    runs = tuple(one.model_copy(update={"history": History(**history)}) for one in made.runs)
+    judged = claims.judge([made.model_copy(update={"runs": runs})])
+    json.dumps(claims.ledger(judged), allow_nan=False)
 
 
 def test_what_is_not_run_says_what_it_would_take() -> None:

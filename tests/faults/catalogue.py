@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults import (
     catalogue_augmentation,
     catalogue_data,
+    catalogue_evidence,
     catalogue_judging,
     catalogue_kept,
     catalogue_model,
@@ -21,4 +22,5 @@ FAULTS: tuple[Fault, ...] = (
     *catalogue_kept.FAULTS,
     *catalogue_running.FAULTS,
     *catalogue_judging.FAULTS,
+    *catalogue_evidence.FAULTS,
 )

@@ -23,8 +23,8 @@ FAULTS = (
         f"{JUDGING}::test_a_shorter_run_and_another_fold_are_never_judged",
         (
             "claims/_evidence.py",
-            "if len(run.history.val_accuracy) >= (epochs or 1):",
-            "if run.history.val_accuracy:",
+            "if done and (epochs is None or (done >= epochs and",
+            "if done and (epochs is None or (done and",
         ),
     ),
     fault(
@@ -43,8 +43,8 @@ FAULTS = (
         f"{JUDGING}::test_seeds_add_up_over_records_and_a_repeated_seed_counts_once",
         (
             "claims/_evidence.py",
-            ".setdefault(recipe, {})[run.seed] =",
-            ".setdefault(recipe, {})[len(chosen.get(recipe, {}))] =",
+            ".setdefault(run.seed, [])",
+            ".setdefault(len(made[recipe]), [])",
         ),
     ),
     fault(
@@ -63,8 +63,8 @@ FAULTS = (
         f"{JUDGING}::test_a_demonstration_gives_no_verdict_that_needs_anything",
         (
             "claims/_judge.py",
-            "seen = [record for record in records if not record.demonstration]",
-            "seen = list(records)",
+            'if record.demonstration and claim.needs != ("nothing",):',
+            "if record.demonstration and claim.needs == ():",
         ),
     ),
     fault(
@@ -158,6 +158,10 @@ FAULTS = (
         "undecided-as-failed",
         "One seed outside the gate is a verdict, though chance alone would explain it",
         f"{JUDGING}::test_too_few_seeds_never_reproduce_without_a_note",
-        ("claims/_rules.py", "if enough or not _widened(gate, seeds).accepts(mean):", "if True:"),
+        (
+            "claims/_accuracies.py",
+            "if enough or not _widened(gate, seeds).accepts(mean):",
+            "if True:",
+        ),
     ),
 )

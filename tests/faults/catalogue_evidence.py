@@ -1,0 +1,158 @@
+"""Faults of evidence: which records a verdict rests on, and the published numbers it is held to."""
+
+from __future__ import annotations
+
+from tests.faults.fault import fault
+
+JUDGING = "claims/test_judging.py"
+RULES = "claims/test_rules.py"
+PROPERTIES = "claims/test_ledger_properties.py"
+
+FAULTS = (
+    fault(
+        "gain-of-the-last-epoch",
+        "The gain of fine-tuning is the last epoch's, not the mean of the last ten",
+        f"{RULES}::test_a_gain_is_one_of_the_last_ten_epochs_on_both_sides",
+        (
+            "claims/fine_tuning.py",
+            "finish = after.last(gates.LAST_EPOCHS, after",
+            "finish = after.last(1, after",
+        ),
+    ),
+    fault(
+        "older-run-counts",
+        "Of a seed that was run twice the older run counts, not the one that ended last",
+        f"{PROPERTIES}::test_of_a_seed_that_was_run_twice_the_last_to_end_counts_and_it_is_said",
+        ("claims/_evidence.py", "_columns(seeds[seed][-1] for", "_columns(seeds[seed][0] for"),
+    ),
+    fault(
+        "last-read-counts",
+        "Of a seed that was run twice the record that is read last counts",
+        f"{PROPERTIES}::test_of_a_seed_that_was_run_twice_the_last_to_end_counts_and_it_is_said",
+        (
+            "claims/_evidence.py",
+            "in sorted(((run, one) for one in mine for run in one.runs), key=_ended):",
+            "in [(run, one) for one in mine for run in one.runs]:",
+        ),
+    ),
+    fault(
+        "published-digits",
+        "Two digits of the published test loss are exchanged",
+        "test_chapter.py::test_every_published_number_agrees_with_its_second_transcription",
+        ("chapter.py", "FINE_TUNING_TEST_LOSS = 0.2158171", "FINE_TUNING_TEST_LOSS = 0.2185171"),
+    ),
+    fault(
+        "python-edition-digits",
+        "The Python edition's fine-tuning is said to reach 94.7 %",
+        "test_chapter.py::test_every_published_number_agrees_with_its_second_transcription",
+        (
+            "chapter.py",
+            "fine_tuning_accuracy: float = 0.974",
+            "fine_tuning_accuracy: float = 0.947",
+        ),
+    ),
+    fault(
+        "layer-digits",
+        "Two rows of the printed table exchange their parameters",
+        "test_chapter.py::test_the_printed_layers_follow_from_the_architecture",
+        (
+            "chapter.py",
+            '"block3_conv1", (37, 37, 256), 295_168',
+            '"block3_conv1", (37, 37, 256), 590_080',
+        ),
+        (
+            "chapter.py",
+            '"block3_conv2", (37, 37, 256), 590_080',
+            '"block3_conv2", (37, 37, 256), 295_168',
+        ),
+    ),
+    fault(
+        "another-experiments-records",
+        "A claim is judged from the records of any experiment",
+        f"{RULES}::test_a_position_is_held_or_not",
+        (
+            "claims/_judge.py",
+            "if named and record.experiment not in named:",
+            "if named and record.experiment in ():",
+        ),
+    ),
+    fault(
+        "another-experiments-kernels",
+        "How far kernels moved is read from whatever record has it",
+        f"{PROPERTIES}::test_small_changes_come_from_the_chapters_fine_tuning_and_from_no_other",
+        (
+            "claims/_evidence.py",
+            "mine = [record for record in records if record.experiment == experiment]",
+            "mine = [record for record in records if record.technique in (3, None)]",
+        ),
+        (
+            "claims/_judge.py",
+            "if named and record.experiment not in named:",
+            "if named and record.experiment in ():",
+        ),
+    ),
+    fault(
+        "contradiction-hidden",
+        "Of two records that contradict each other one is judged and the other not told",
+        f"{PROPERTIES}::test_two_records_that_contradict_each_other_are_told",
+        ("claims/_observed.py", "for other in rest:", "for other in rest[:0]:"),
+    ),
+    fault(
+        "better-record-counts",
+        "Of two records that contradict each other the one counts that agrees with the chapter",
+        f"{PROPERTIES}::test_two_records_that_contradict_each_other_are_told",
+        ("claims/_observed.py", "(-_SEVERITY[one.verdict],", "(_SEVERITY[one.verdict],"),
+    ),
+    fault(
+        "shortened-start-judged",
+        "Fine-tuning from a technique 2 that was cut short is judged like one from a whole one",
+        f"{RULES}::test_a_whole_run_from_a_shortened_technique_2_is_not_whole",
+        (
+            "claims/_evidence.py",
+            "start >= chapter.FEATURE_EXTRACTION.epochs",
+            "start >= 1",
+        ),
+    ),
+    fault(
+        "todays-recipe-first",
+        "Where there are runs under both years' recipes, today's is judged",
+        f"{JUDGING}::test_recipes_are_not_mixed",
+        (
+            "claims/_evidence.py",
+            'JUDGED = ("published", "today")',
+            'JUDGED = ("today", "published")',
+        ),
+    ),
+    fault(
+        "neighbours-independent",
+        "Whether the loss rises is tested as if an epoch did not resemble the one before",
+        "test_statistics_trend.py::test_noise_whose_neighbours_are_alike_has_no_trend",
+        (
+            "statistics/_trend.py",
+            "    length = epochs // BLOCKS\n",
+            "    p = stats.kendalltau(np.arange(epochs), found.mean(axis=0)).pvalue\n"
+            "    return Trend(change, float(p), 'rank correlation')\n"
+            "    length = epochs // BLOCKS\n",
+        ),
+    ),
+    fault(
+        "one-run-without-a-note",
+        "A single run reproduces a claim without a note",
+        f"{RULES}::test_what_one_run_shows_is_no_more_than_a_note",
+        (
+            "claims/_judge.py",
+            'verdict = "reproduced with a note" if verdict == "reproduced" else verdict',
+            "verdict = finding.verdict",
+        ),
+    ),
+    fault(
+        "flip-unsaid",
+        "A verdict that one record flips does not say so",
+        f"{RULES}::test_a_verdict_that_one_record_flips_says_so",
+        (
+            "claims/_judge.py",
+            "flips = tuple(sorted(set(_flips(claim, judged, finding.verdict))))",
+            "flips = ()",
+        ),
+    ),
+)
