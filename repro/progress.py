@@ -11,6 +11,9 @@ from tqdm import tqdm
 PLAIN_SECONDS = 15.0
 
 
+_LINE = "{desc}: {n_fmt}/{total_fmt}{unit}, {rate_fmt}, {remaining} left{postfix}"
+
+
 class Progress:
     """Counts pieces of work and shows how many, how fast and how long still, on standard error.
 
@@ -31,43 +34,29 @@ class Progress:
         done: int = 0,
         interval: float = PLAIN_SECONDS,
     ) -> None:
+        self._title, self._total, self._done, self._interval = title, total, done, interval
+        self._units = {"unit": f" {unit}", "initial": done}
+        self._started = self._printed = time.monotonic()
         terminal = sys.stderr.isatty()
-        self._plain = None if terminal else _Plain(title, total, unit, done, interval)
-        self._bar = tqdm(
-            desc=title, total=total, unit=f" {unit}", initial=done, disable=not terminal
-        )
+        self._bar = tqdm(desc=title, total=total, disable=not terminal, **self._units)
 
     def advance(self, pieces: int, note: str = "") -> None:
         """Counts finished pieces; the note (a last accuracy, say) stands behind them."""
-        if self._plain is not None:
-            self._plain.advance(pieces, note)
-            return
-        if note:
+        if not self._bar.disable:
             self._bar.set_postfix_str(note, refresh=False)
-        self._bar.update(pieces)
+            self._bar.update(pieces)
+            return
+        self._done += pieces
+        now = time.monotonic()
+        if self._done >= self._total or now - self._printed >= self._interval:
+            self._printed = now
+            elapsed = now - self._started
+            shown = {"prefix": self._title, "postfix": note, "bar_format": _LINE, **self._units}
+            line = tqdm.format_meter(self._done, self._total, elapsed, **shown)
+            print(line, file=sys.stderr, flush=True)
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._bar.close()
-
-
-class _Plain:
-    def __init__(self, title: str, total: int, unit: str, done: int, interval: float) -> None:
-        self.title, self.total, self.unit = title, total, unit
-        self.done, self.first, self.interval = done, done, interval
-        self.started = self.printed = time.monotonic()
-
-    def advance(self, pieces: int, note: str) -> None:
-        self.done += pieces
-        now = time.monotonic()
-        if self.done < self.total and now - self.printed < self.interval:
-            return
-        self.printed = now
-        rate = (self.done - self.first) / max(now - self.started, 1e-9)
-        left = (self.total - self.done) / max(rate, 1e-9)
-        line = (
-            f"{self.title}: {self.done}/{self.total} {self.unit}, {rate:.3g}/s, {left:.0f} s left"
-        )
-        print(f"{line}, {note}" if note else line, file=sys.stderr, flush=True)

@@ -82,6 +82,14 @@ def fails(respond: Callable[[Answer, int], None], folder: Path, **options: objec
     return caught.value
 
 
+def arrives(respond: Callable[[Answer, int], None], folder: Path) -> list[str | None]:
+    """Fetches the whole file; returns the ranges that were asked for."""
+    with serving(respond) as server:
+        path = download.fetch(server.url, folder / "file.zip", sha256=SHA256)
+    assert path.read_bytes() == CONTENT
+    return server.ranges
+
+
 def test_a_whole_file_arrives_once(tmp_path: Path) -> None:
     with serving(whole) as server:
         for _ in range(2):
@@ -92,9 +100,7 @@ def test_a_whole_file_arrives_once(tmp_path: Path) -> None:
 
 def test_a_file_with_another_digest_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "file.zip").write_bytes(CONTENT[:-1])
-    with serving(whole) as server:
-        path = download.fetch(server.url, tmp_path / "file.zip", sha256=SHA256)
-    assert path.read_bytes() == CONTENT
+    arrives(whole, tmp_path)
 
 
 def test_without_a_digest_what_is_there_is_kept(tmp_path: Path) -> None:
@@ -117,10 +123,7 @@ def truncated(answer: Answer, attempt: int) -> None:
 
 
 def test_a_broken_transfer_is_taken_up_where_it_stopped(tmp_path: Path) -> None:
-    with serving(truncated) as server:
-        path = download.fetch(server.url, tmp_path / "file.zip", sha256=SHA256)
-        assert path.read_bytes() == CONTENT
-        assert server.ranges == [None, "bytes=100000-"]
+    assert arrives(truncated, tmp_path) == [None, "bytes=100000-"]
 
 
 @pytest.mark.parametrize("validator", [{}, {"ETag": 'W/"weak"'}])
@@ -131,22 +134,16 @@ def test_without_a_strong_validator_it_begins_anew(
         content = CONTENT[:1000] if attempt == 1 else CONTENT
         answer.send(200, {"Content-Length": len(CONTENT), **validator}, content)
 
-    with serving(respond) as server:
-        path = download.fetch(server.url, tmp_path / "file.zip", sha256=SHA256)
-        assert path.read_bytes() == CONTENT
-        assert server.ranges == [None, None]
+    assert arrives(respond, tmp_path) == [None, None]
 
 
 def test_two_versions_of_a_file_are_never_joined(tmp_path: Path) -> None:
     def respond(answer: Answer, attempt: int) -> None:
-        if attempt == 1:
-            answer.send(200, {"ETag": '"a"', "Content-Length": len(CONTENT)}, b"old" * 1000)
-        else:  # the tag doesn't match any more: the whole new file
-            answer.send(200, {"ETag": '"b"', "Content-Length": len(CONTENT)}, CONTENT)
+        # The second time the tag doesn't match any more: the whole new file.
+        tag, content = ('"a"', b"old" * 1000) if attempt == 1 else ('"b"', CONTENT)
+        answer.send(200, {"ETag": tag, "Content-Length": len(CONTENT)}, content)
 
-    with serving(respond) as server:
-        path = download.fetch(server.url, tmp_path / "file.zip", sha256=SHA256)
-        assert path.read_bytes() == CONTENT
+    arrives(respond, tmp_path)
 
 
 def test_another_part_than_asked_for_is_not_used(tmp_path: Path) -> None:
@@ -158,16 +155,39 @@ def test_another_part_than_asked_for_is_not_used(tmp_path: Path) -> None:
             content = CONTENT[:1000] if attempt == 1 else CONTENT
             answer.send(200, {"ETag": '"a"', "Content-Length": len(CONTENT)}, content)
 
-    with serving(respond) as server:
-        path = download.fetch(server.url, tmp_path / "file.zip", sha256=SHA256)
-        assert path.read_bytes() == CONTENT
+    arrives(respond, tmp_path)
 
 
-def test_always_truncated(tmp_path: Path) -> None:
-    def respond(answer: Answer, _attempt: int) -> None:
-        answer.send(200, {"Content-Length": len(CONTENT)}, CONTENT[:1000])
+ALL = {"Content-Length": len(CONTENT)}
+UNKNOWN: dict[str, object] = {"sha256": None}
+FALSE: dict[str, tuple[dict[str, object], bytes, dict[str, object], str]] = {
+    "always truncated": ({**ALL}, CONTENT[:1000], UNKNOWN, "no whole file"),
+    "less announced than sent": ({"Content-Length": 10}, CONTENT, {}, "SHA-256"),
+    "more announced than allowed": ({"Content-Length": 2**40}, b"", {}, str(2**40)),
+    "more sent than allowed": ({}, CONTENT, {"largest_bytes": 1000}, "or more"),
+    "another file": ({**ALL}, CONTENT[::-1], {}, "SHA-256"),
+    "nothing": ({"Content-Length": 0}, b"", UNKNOWN, "an empty file"),
+    "packed": ({"Content-Encoding": "gzip"}, CONTENT[:10], UNKNOWN, "gzip"),
+    "a web page by its type": (
+        {"Content-Type": "text/html; charset=utf-8"},
+        b"<p>Sign in",
+        UNKNOWN,
+        "a web page",
+    ),
+    "a web page by its looks": (
+        {"Content-Type": "application/zip"},
+        b"\n<!DOCTYPE html><title>Not found</title>",
+        UNKNOWN,
+        "a web page",
+    ),
+}
 
-    assert "no whole file" in fails(respond, tmp_path, sha256=None).found
+
+@pytest.mark.parametrize("kind", FALSE)
+def test_what_is_not_the_file_is_refused(tmp_path: Path, kind: str) -> None:
+    headers, content, options, said = FALSE[kind]
+    refusal = fails(lambda answer, _: answer.send(200, headers, content), tmp_path, **options)
+    assert said in refusal.found
 
 
 def test_stalls(tmp_path: Path) -> None:
@@ -192,52 +212,6 @@ def test_trickles(tmp_path: Path) -> None:
     assert len(sent) < 100
 
 
-def test_announces_less_than_it_sends(tmp_path: Path) -> None:
-    def respond(answer: Answer, _attempt: int) -> None:
-        answer.send(200, {"Content-Length": 10}, CONTENT)
-
-    assert "SHA-256" in fails(respond, tmp_path).found
-
-
-def test_sends_more_than_allowed(tmp_path: Path) -> None:
-    def announced(answer: Answer, _attempt: int) -> None:
-        answer.send(200, {"Content-Length": 2**40}, b"")
-
-    def unannounced(answer: Answer, _attempt: int) -> None:
-        answer.send(200, {"Connection": "close"}, CONTENT)
-
-    assert str(2**40) in fails(announced, tmp_path).found
-    assert "or more" in fails(unannounced, tmp_path, largest_bytes=1000).found
-
-
-def test_serves_the_wrong_file(tmp_path: Path) -> None:
-    def respond(answer: Answer, _attempt: int) -> None:
-        answer.send(200, {"Content-Length": len(CONTENT)}, CONTENT[::-1])
-
-    assert "SHA-256" in fails(respond, tmp_path).found
-
-
-@pytest.mark.parametrize(
-    ("kind", "page"),
-    [
-        ("text/html; charset=utf-8", b"<p>Sign in"),
-        ("application/zip", b"\n<!DOCTYPE html><title>Not found</title>"),
-    ],
-)
-def test_serves_a_web_page(tmp_path: Path, kind: str, page: bytes) -> None:
-    def respond(answer: Answer, _attempt: int) -> None:
-        answer.send(200, {"Content-Type": kind, "Content-Length": len(page)}, page)
-
-    assert fails(respond, tmp_path, sha256=None).found == "a web page"
-
-
-def test_serves_nothing(tmp_path: Path) -> None:
-    def respond(answer: Answer, _attempt: int) -> None:
-        answer.send(200, {"Content-Length": 0}, b"")
-
-    assert fails(respond, tmp_path, sha256=None).found == "an empty file"
-
-
 def test_a_missing_file_is_not_asked_for_again(tmp_path: Path) -> None:
     attempts = []
 
@@ -256,16 +230,7 @@ def test_a_busy_server_is_asked_again(tmp_path: Path) -> None:
         else:
             whole(answer, attempt)
 
-    with serving(respond) as server:
-        path = download.fetch(server.url, tmp_path / "file.zip", sha256=SHA256)
-    assert path.read_bytes() == CONTENT
-
-
-def test_packed_transfers_are_refused(tmp_path: Path) -> None:
-    def respond(answer: Answer, _attempt: int) -> None:
-        answer.send(200, {"Content-Encoding": "gzip", "Content-Length": 10}, CONTENT[:10])
-
-    assert "gzip" in fails(respond, tmp_path, sha256=None).found
+    arrives(respond, tmp_path)
 
 
 @pytest.mark.parametrize("target", ["http://example.invalid/x", "file:///etc/passwd", "ftp://a/b"])

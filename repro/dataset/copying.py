@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
 import os
@@ -15,6 +14,7 @@ from repro.dataset.archives import Reader
 from repro.dataset.layouts import Candidate
 from repro.dataset.naming import Key
 from repro.dataset.split import MANIFEST, Manifest, Split
+from repro.record import write_text
 
 Link = Literal["hard", "copy"]
 
@@ -46,8 +46,6 @@ def fill(
             state = target.stat()
             entry = (state.st_size, state.st_mtime_ns, hashlib.sha256(content).hexdigest())
             entries[target.relative_to(made.root).as_posix()] = entry
-        for class_name in CLASSES:
-            sync_folder(made.folder(fold, class_name))
     if link == "hard" and copied:
         _log.info("copied %d pictures that can't be hard-linked from where they are", copied)
     return entries
@@ -69,30 +67,14 @@ def _place(content: bytes, path: Path | None, target: Path, link: Link) -> bool:
 
 
 def write_manifest(
-    made: Split, source: str, genuine: bool, entries: Mapping[str, tuple[int, int, str]]
+    made: Split, source: str, genuine: bool, entries: dict[str, tuple[int, int, str]]
 ) -> None:
     """Writes the manifest; once the folder is in its place, the set is complete."""
     manifest = Manifest(
-        schema_name="repro.split",
-        version=1,
         numbering=made.numbering,
         ranges={fold: (r.start, r.stop, r.step) for fold, r in made.ranges.items()},
         source=source,
         genuine=genuine,
-        pictures=dict(entries),
+        pictures=entries,
     )
-    with (made.root / MANIFEST).open("x", encoding="utf-8") as stream:
-        stream.write(manifest.model_dump_json(indent=1))
-        stream.flush()
-        os.fsync(stream.fileno())
-    sync_folder(made.root)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a folder's entries survive a power cut, where the platform can."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    write_text(manifest.model_dump_json(indent=1), made.root / MANIFEST)

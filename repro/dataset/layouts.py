@@ -64,22 +64,22 @@ def in_folder(folder: Path) -> Layout | Path:
     Raises:
         DatasetError: no known layout, or two files for the same picture.
     """
-    for place in (folder, folder / "train", folder / "dogs-vs-cats" / "train"):
-        layout = _collect("kaggle", place, _kaggle(place))
+    for layout in _layouts(folder):
         if layout.candidates:
             return layout
-    for place in (folder / "PetImages", folder):
-        layout = _collect("microsoft", place, _microsoft(place))
-        if layout.candidates:
-            return layout
-    layout = _collect("kaggle", folder, _split(folder))
-    if layout.candidates:
-        return layout
     for name in ARCHIVES:
         if (folder / name).is_file():
             return folder / name
     found = "a folder without such pictures"
     raise DatasetError(folder, found=found, expected=EXPECTED, remedy=REMEDY)
+
+
+def _layouts(folder: Path) -> Iterator[Layout]:
+    for place in (folder, folder / "train", folder / "dogs-vs-cats" / "train"):
+        yield _collect("kaggle", place, _kaggle(place))
+    for place in (folder / "PetImages", folder):
+        yield _collect("microsoft", place, _microsoft(place))
+    yield _collect("kaggle", folder, _split(folder))
 
 
 def _kaggle(folder: Path) -> Iterator[tuple[naming.Key, Path]]:

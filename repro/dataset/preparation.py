@@ -16,7 +16,7 @@ from repro.chapter import FOLDS, Fold, Numbering
 from repro.dataset import matching, naming, sources
 from repro.dataset import split as splits
 from repro.dataset.archives import Reader
-from repro.dataset.copying import Link, fill, sync_folder, write_manifest
+from repro.dataset.copying import Link, fill, write_manifest
 from repro.dataset.layouts import REMEDY, Candidate, Layout
 from repro.dataset.sources import Source
 from repro.dataset.split import MANIFEST, Split
@@ -112,7 +112,6 @@ def _replace(made: Split, source: Source, link: Link, genuine: bool) -> None:
         if root.exists():
             shutil.rmtree(root)
         unplaced.root.replace(root)
-        sync_folder(root.parent)
 
 
 def _check_replaceable(root: Path) -> None:

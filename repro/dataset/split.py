@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,8 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    schema_name: str
-    version: int
+    schema_name: Literal["repro.split"] = "repro.split"
+    version: Literal[1] = 1
     numbering: Numbering
     ranges: dict[Fold, tuple[int, int, int]]
     source: str
@@ -119,10 +120,9 @@ def _file_digest(path: Path) -> str:
 def read_manifest(root: Path) -> Manifest | None:
     """Returns a folder's manifest; None where it is missing, damaged or of another version."""
     try:
-        manifest = Manifest.model_validate_json(read_bounded(root / MANIFEST, _LARGEST_MANIFEST))
+        return Manifest.model_validate_json(read_bounded(root / MANIFEST, _LARGEST_MANIFEST))
     except (OSError, ValidationError):
         return None
-    return manifest if (manifest.schema_name, manifest.version) == ("repro.split", 1) else None
 
 
 def unchanged(split: Split, manifest: Manifest) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import JsonValue
 
 from repro import generated
@@ -93,30 +92,18 @@ def differences(records: Sequence[RunRecord]) -> tuple[Difference, ...]:
 def _difference(runs: SeedSet, baseline: SeedSet) -> Difference:
     epochs = min(runs.epochs, baseline.epochs)
     over_seeds = mean_difference(runs.last(after=epochs), baseline.last(after=epochs))
-    over_pictures = None
-    if runs.epochs == baseline.epochs:
-        a, b = _on_common_pictures(runs, baseline)
-        over_pictures = None if a is None or b is None else paired_difference(a, b)
+    over_pictures = _over_pictures(runs, baseline) if runs.epochs == baseline.epochs else None
     return Difference(runs, baseline, epochs, over_seeds, over_pictures)
 
 
-_Correct = npt.NDArray[np.bool_]
-
-
-def _on_common_pictures(
-    runs: SeedSet, baseline: SeedSet, fold: str = "validation"
-) -> tuple[_Correct | None, _Correct | None]:
-    """Returns what each side got right of the pictures that both have, in the same order."""
-    sides = []
-    names = [list(side.records[0].names.get(fold, ())) for side in (runs, baseline)]
-    common = sorted({*names[0]} & {*names[1]})
-    for side, own in zip((runs, baseline), names, strict=True):
-        correct = side.correct(fold)
-        if correct is None or not common or correct.shape[1] != len(own):
-            return None, None
-        place = {name: position for position, name in enumerate(own)}
-        sides.append(correct[:, [place[name] for name in common]])
-    return sides[0], sides[1]
+def _over_pictures(runs: SeedSet, baseline: SeedSet) -> Interval | None:
+    """The interval from the validation pictures that both were evaluated on, paired by name."""
+    a, b = runs.correct("validation"), baseline.correct("validation")
+    if a is None or b is None:
+        return None
+    names = (side.records[0].names["validation"] for side in (runs, baseline))
+    common, in_a, in_b = np.intersect1d(*names, return_indices=True)
+    return paired_difference(a[:, in_a], b[:, in_b]) if len(common) else None
 
 
 def varied(name: str, recipe: str) -> str:
@@ -184,14 +171,11 @@ def layers(records: Sequence[RunRecord]) -> str:
         for name, seeds in histories.items():
             accuracies = _last_accuracies(seeds)
             interval = t_interval(accuracies)
+            shown = f"{100 * float(np.mean(accuracies)):.1f}"
+            if not math.isinf(interval.low):
+                shown += f" [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
             epochs = str(record.settings.get("epochs"))
-            mean = f"{100 * float(np.mean(accuracies)):.1f}"
-            ends = (
-                ""
-                if math.isinf(interval.low)
-                else (f" [{100 * interval.low:.1f}, {100 * interval.high:.1f}]")
-            )
-            rows.append((f"`{name}`", epochs, str(len(accuracies)), mean + ends))
+            rows.append((f"`{name}`", epochs, str(len(accuracies)), shown))
     return generated.table(("feature maps", "epochs", "seeds", "validation [95 %, seeds]"), rows)
 
 
