@@ -80,6 +80,9 @@ def everything(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 when a judged claim is not reproduced.")
     ] = False,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Print every statement, with its evidence.")
+    ] = False,
     fresh: options.Fresh = False,
 ) -> None:
     """Runs the main job when no command is given."""
@@ -101,6 +104,7 @@ def everything(
         ledger=ledger,
         output=output,
         strict=strict,
+        everything=whole,
     )
     raise typer.Exit(code)
 

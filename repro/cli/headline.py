@@ -63,7 +63,7 @@ class Headline:
         left = len(found) - len(shown)
         more = f"{left} more of these, and all" if left else "All"
         total = len(self.judgements)
-        yield Text(f"{more} {total} statements with their evidence: the page, below.")
+        yield Text(f"{more} {total} statements with their evidence: --all, or the page.")
         untried = [one for _, one in accuracies.judged(self.judgements) if _open(one)]
         if untried and not self.demonstration:
             yield Text("The accuracies not run here: repro run technique-2, repro run technique-3.")

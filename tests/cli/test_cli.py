@@ -147,6 +147,15 @@ def test_a_demonstration_says_so_first_at_the_verdicts_and_at_its_runs(
     assert ran.startswith("DEMONSTRATION")
 
 
+def test_all_prints_every_statement(monkeypatch, capsys, tmp_path):
+    made = RunRecord(experiment="technique-1", demonstration=True)
+    monkeypatch.setattr(main_job, "main_job", lambda job: made)
+    _, short, _ = _call(monkeypatch, capsys, "--output", str(tmp_path))
+    _, whole, _ = _call(monkeypatch, capsys, "--output", str(tmp_path), "--all")
+    assert "--all" in short and len(short.splitlines()) <= 45
+    assert len(whole.splitlines()) > len(claims.CLAIMS)
+
+
 def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
     seen = []
 
