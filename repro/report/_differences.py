@@ -101,8 +101,8 @@ def _over_pictures(runs: SeedSet, baseline: SeedSet) -> Interval | None:
     a, b = runs.correct("validation"), baseline.correct("validation")
     if a is None or b is None:
         return None
-    names = (side.records[0].names["validation"] for side in (runs, baseline))
-    common, in_a, in_b = np.intersect1d(*names, return_indices=True)
+    ours, theirs = (side.records[0].names["validation"] for side in (runs, baseline))
+    common, in_a, in_b = np.intersect1d(ours, theirs, return_indices=True)
     return paired_difference(a[:, in_a], b[:, in_b]) if len(common) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import h5py
@@ -16,10 +17,17 @@ TENSORS = {
     name: np.full((3, 3, 1, 2) if name.endswith("kernel") else (2,), position, np.float32)
     for position, name in enumerate(weights.TABLE)
 }
-SMALL = {
-    name: weights.TensorEntry(value.shape, weights.tensor_digest(value))
-    for name, value in TENSORS.items()
-}
+
+
+def table_of(tensors: Mapping[str, np.ndarray]) -> dict[str, weights.TensorEntry]:
+    """Returns the table that asks for just these tensors."""
+    return {
+        name: weights.TensorEntry(value.shape, weights.tensor_digest(value))
+        for name, value in tensors.items()
+    }
+
+
+SMALL = table_of(TENSORS)
 
 
 def small_file(**options: Any) -> bytes:

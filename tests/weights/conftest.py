@@ -9,6 +9,7 @@ import pytest
 from repro import weights
 from repro.weights import _apart, _reading, _table
 from tests.fuzz import forked
+from tests.fuzz.small_weights import table_of
 from tests.weights.official import SMALL, write_official
 
 
@@ -24,12 +25,8 @@ def tensors(monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
     """Tensors of the small model, which the table is made to ask for."""
     rng = np.random.default_rng(5)
     drawn = {name: rng.normal(size=shape).astype(np.float32) for name, shape in SMALL.items()}
-    table = {
-        name: weights.TensorEntry(value.shape, weights.tensor_digest(value))
-        for name, value in drawn.items()
-    }
     for module in (_table, _reading, weights):
-        monkeypatch.setattr(module, "TABLE", table)
+        monkeypatch.setattr(module, "TABLE", table_of(drawn))
     return drawn
 
 
