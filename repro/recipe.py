@@ -17,13 +17,15 @@ class Recipe:
     Args:
         name: as it appears in records and on the command line.
         shear_unit: what ``shear_range=0.2`` means. Radians (±11.5°) until keras PR 8868
-            (2017-12-22, released with Keras 2.1.3), degrees (±0.2°, nearly none) since.
+            (2017-12-30, first in Keras 2.1.3), degrees (±0.2°, nearly none) since.
         augmentation_interpolation: resampling of augmented pictures. Nearest neighbour until
-            keras PR 8849 (merged after 2017-12-20, released with Keras 2.1.4), bilinear since.
-        resize_interpolation: resampling of the resize to 150×150; nearest neighbour in both years.
+            keras PR 8849 (2018-02-12, first in Keras 2.1.4), bilinear since.
+        resize_interpolation: resampling of the resize to 150×150; nearest neighbour in both years
+            (Keras 2.0.9 alone was bilinear: PRs 7975 and 8435).
         rmsprop_denominator: "outside" divides by ``sqrt(v) + epsilon`` (2017), "inside" by
-            ``sqrt(v + epsilon)`` (keras issue 435, tensorflow issue 58412).
-        rmsprop_epsilon: the epsilon of that denominator.
+            ``sqrt(v + epsilon)`` (since Keras 2.11; keras issue 435, tensorflow issue 58412).
+        rmsprop_epsilon: the epsilon of that denominator: 1e-8 until Keras 2.1.2, 1e-7 since (keras
+            PR 8710).
         preprocessing: "rescale" multiplies pixels by 1/255 (the chapter), "imagenet" is VGG's own:
             BGR with the ImageNet mean subtracted.
         transform_centre: the point that augmentation leaves in place. "shifted" is size/2 + 0.5,

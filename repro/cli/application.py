@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from repro import settings
-from repro.cli import options, probing, reporting, sweeping
+from repro.cli import era, options, probing, reporting, sweeping
 from repro.cli.options import LinkName, NumberingName, PrecisionName
 from repro.errors import OptionError, ReproError
 from repro.experiments import EXPERIMENTS, Experiment, started_after, starts_trained
@@ -213,3 +213,4 @@ application.command()(reporting.report)
 application.command()(reporting.compare)
 application.command()(probing.probe)
 application.command()(sweeping.sweep)
+application.command()(era.era)

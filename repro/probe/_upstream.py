@@ -58,8 +58,8 @@ NOTES: dict[str, Note] = {
     "rmsprop.today": Note(
         "three steps of today's RMSprop",
         "none; nor does 2017's against today's (sqrt(v) + 1e-8 against sqrt(v + 1e-7))",
-        "The epsilon moved under the root: keras issue 435, tensorflow issue 58412; before all of "
-        "these versions.",
+        "Before all of these versions: the epsilon is 1e-7 since Keras 2.1.3 (PR 8710), and under "
+        "the root since Keras 2.11 (keras issue 435, tensorflow issue 58412).",
     ),
     "loss": Note(
         "binary cross-entropy of fixed predictions",
@@ -74,8 +74,8 @@ NOTES: dict[str, Note] = {
         "freezing between compiling and the first step",
         _UNFROZEN,
         "Keras 2 goes by what was trainable when the model was compiled, Keras 3 by what is when "
-        "the first step is taken. (Up to Keras 2.0.8 freezing a nested model was ignored whenever "
-        "it happened: keras issues 8443, 8792.)",
+        "the first step is taken. (Up to Keras 2.0.9 the flag of a model that is a `Sequential`'s "
+        "first layer was ignored whenever it was set: keras issues 8443, 8792.)",
     ),
     "freezing.after_a_step": Note(
         "freezing after a step, not compiled again",

@@ -139,7 +139,7 @@ def _cell(reference: Quantity | None, other: Quantity | None) -> Cell:
     if isinstance(reference, Bits) and isinstance(other, Bits):
         return Cell("same", "=") if reference == other else Cell("differs", "other bits")
     if isinstance(reference, Floats) and isinstance(other, Floats):
-        return _floats(reference, other)
+        return compare(reference, other)
     return Cell("missing", "another kind")
 
 
@@ -151,7 +151,8 @@ def _shown(fact: Fact) -> str:
     return str(fact.value)
 
 
-def _floats(reference: Floats, other: Floats) -> Cell:
+def compare(reference: Floats, other: Floats) -> Cell:
+    """Compares values with a reference's, bit by bit and up to rounding."""
     if (reference.shape, reference.every) != (other.shape, other.every):
         return Cell("differs", f"shape {other.shape}")
     if reference.sha256 == other.sha256:

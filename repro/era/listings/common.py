@@ -1,0 +1,77 @@
+"""What the measurements share: the release's Keras, its inputs, how a result is written."""
+
+import hashlib
+import importlib
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+#: The release's Keras, the arrays that every release is given, and the path of VGG16's weights or
+#: nothing; :func:`begin` sets them.
+keras: Any = None
+drawn: Any = None
+weights: str = ""
+LEARNING_RATE = 2e-5
+SEED = 2017
+#: Values of a large array that are kept.
+KEPT = 256
+
+
+def begin(flavour: str, arrays: str, weights_path: str) -> None:
+    """Imports Keras, with the modules that old releases import only when they are named."""
+    global keras, drawn, weights
+    if flavour == "tf.keras":
+        from tensorflow import keras
+    else:
+        import keras
+    for name in ("preprocessing.image", "legacy.preprocessing.image"):
+        with suppress(ImportError):
+            importlib.import_module(f"{keras.__name__}.{name}")
+    drawn = np.load(arrays)
+    weights = weights_path
+
+
+def version(package: str) -> Any:
+    """Returns a package's version, None where there is none."""
+    try:
+        return str(importlib.import_module(package).__version__)
+    except (ImportError, AttributeError):
+        return None
+
+
+def rmsprop(rate: float = LEARNING_RATE) -> Any:
+    """RMSprop(lr=2e-5), whatever the learning rate is called."""
+    try:
+        return keras.optimizers.RMSprop(learning_rate=rate)
+    except TypeError:
+        return keras.optimizers.RMSprop(lr=rate)
+
+
+def value(tensor: Any) -> Any:
+    """Returns what a tensor of this release's backend holds."""
+    evaluate = getattr(keras.backend, "eval", np.asarray)
+    return np.asarray(evaluate(tensor))
+
+
+def floats(array: Any) -> dict:
+    """Keeps float32 values, all of them or evenly picked ones, and their digest."""
+    plain = np.ascontiguousarray(array, "<f4")
+    every = plain.size // KEPT | 1
+    return {
+        "kind": "floats",
+        "shape": list(plain.shape),
+        "sha256": hashlib.sha256(plain.tobytes()).hexdigest(),
+        "every": every,
+        "values": [float(one) for one in plain.reshape(-1)[::every]],
+    }
+
+
+def fact(found: Any) -> dict:
+    """Keeps a yes, a no, a count or a word."""
+    return {"kind": "fact", "value": found}
+
+
+def under(prefix: str, found: dict) -> dict:
+    """Puts a prefix before the names of results."""
+    return {f"{prefix}.{name}": value for name, value in found.items()}

@@ -1,0 +1,161 @@
+"""The committed records hold what the documents say, and agree with Keras's own history."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from repro import claims, generated
+from repro.era import RELEASES, EraRecord, committed, readings, running, tables
+from repro.era.history import COMMITS
+from repro.era.puzzle import EPOCHS, histories
+from repro.era.readings import ARGUMENTS, READINGS, Semantics, transformed
+from repro.notebook import curves
+from repro.probe import Fact
+from repro.recipe import PUBLISHED, TODAY, Recipe
+from tests.era.fabricated import floats
+
+ROOT = Path(__file__).parents[2]
+RECORDS = committed(ROOT)
+MEASURED = {name: one for name, one in RECORDS.items() if one.measured is not None}
+#: Typed from the runs, not computed: the last release without the fix, the first with it.
+BROKEN = ("2.0.5", "2.0.6", "2.0.7", "2.0.8", "2.0.9")
+DOCUMENTS = ("docs/years.md", "docs/puzzle.md")
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return claims.committed(ROOT)
+
+
+def stale(records: dict[str, EraRecord], runs) -> list[str]:
+    """The documents that would change if they were made from these records."""
+    makers = tables.makers(records, runs)
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
+    return [name for name, text in texts.items() if generated.renewed(text, makers) != text]
+
+
+def test_the_documents_are_made_from_these_records(runs):
+    assert stale(RECORDS, runs) == []
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_record_that_changes_makes_a_document_stale(name):
+    """The tables are the documents' (see above), and each shows its part of every record."""
+    record = MEASURED[name]
+    functional = "freezing.functional.container.before_compile.changed"
+    for fact, table in ("listing.changed", tables.timeline), (functional, tables.every_way):
+        changed = {**record.measured.quantities, fact: Fact(value=3)}
+        measured = record.measured.model_copy(update={"quantities": changed})
+        other = record.model_copy(update={"measured": measured})
+        assert table({name: other}) != table({name: record}), fact
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_freezing_in_all_its_ways_is_what_the_page_says(name):
+    """One case differs: a model that is the first layer, frozen by its own flag, up to 2.0.9."""
+    record = MEASURED[name]
+    for place in tables.PLACES:
+        for way in tables.WAYS:
+            for when in tables.WHEN:
+                key = f"freezing.{place}.{way}.{when}"
+                if readings.fact(record, f"{key}.tensors") is None:
+                    continue
+                ignored = name in BROKEN and (place, way) == ("first_layer", "container")
+                frozen = when in ("before_stacking", "before_compile", "recompiled")
+                expected = 0 if frozen and not ignored else 4
+                if when == "after_compile" and name in ("tf2.16", "tf2.21"):
+                    expected = 0  # Keras 3 looks when the first step is taken
+                assert readings.fact(record, f"{key}.changed") == expected, key
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_the_printed_4_proves_nothing(name):
+    found = [readings.fact(MEASURED[name], f"listing.{part}") for part in
+             ("printed_before", "printed_after", "changed", "tensors")]  # fmt: skip
+    assert found == [30, 4, 26 if name in BROKEN else 0, 26]
+
+
+@pytest.mark.parametrize("commit", COMMITS, ids=lambda commit: f"{commit.reading}-{commit.commit}")
+def test_what_was_measured_agrees_with_keras_history(commit):
+    found = tables.spans(RECORDS, READINGS[commit.reading])
+    assert commit.first in [span.first for span in found[1:]]
+
+
+def test_every_change_has_its_commit():
+    for name, reading in READINGS.items():
+        for span in tables.spans(RECORDS, reading)[1:]:
+            known = [one.first for one in COMMITS if one.reading == name]
+            assert span.first in known, f"{name}: {span}"
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_one_of_sixteen_semantics_is_the_release_and_no_other_comes_near(name):
+    match = readings.augmentation(MEASURED[name])
+    if match is None:
+        pytest.skip("no generator")
+    assert match.differing == 0
+    assert match.runner_up > 100
+
+
+def semantics(recipe: Recipe) -> Semantics:
+    return Semantics(
+        recipe.shear_unit,
+        recipe.augmentation_interpolation,
+        recipe.transform_centre,
+        recipe.transform_axes,
+    )
+
+
+@pytest.mark.parametrize("name", sorted({"2.0.8", "2.1.2"} & {*MEASURED}))
+@pytest.mark.parametrize("case", [*ARGUMENTS, "together"])
+def test_published_is_the_generator_of_2017_bit_by_bit(name, case):
+    made = transformed(semantics(PUBLISHED), ARGUMENTS if case == "together" else (case,))
+    found = readings.floats(MEASURED[name], f"augmentation.{case}")
+    assert found is not None and floats(made).sha256 == found.sha256
+
+
+def test_the_recipes_are_the_first_and_the_last_release():
+    first, last = (RECORDS[list(RECORDS)[end]] for end in (0, -1))
+    for record, recipe in ((first, PUBLISHED), (last, TODAY)):
+        match = readings.augmentation(record)
+        assert match is not None and match.semantics == semantics(recipe)
+        assert readings.resize(record) == recipe.resize_interpolation
+        inside = recipe.rmsprop_denominator == "inside"
+        epsilon = f"{recipe.rmsprop_epsilon:.0e}"
+        expected = f"sqrt(v + {epsilon})" if inside else f"sqrt(v) + {epsilon}"
+        assert readings.rmsprop(record) == expected
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_record_is_of_what_its_release_is_measured_on(name):
+    record = RECORDS[name]
+    assert record.requirements == RELEASES[name].requirements
+    if record.measured is not None:
+        environment = record.measured.environment
+        assert environment.python.startswith(f"{RELEASES[name].python}.")
+        pins = dict(one.split("==") for one in record.requirements)
+        names = {"numpy": "numpy", "scipy": "scipy", "pillow": "PIL", "h5py": "h5py"}
+        for pip, module in names.items():
+            if pip in pins:
+                assert environment.versions[module] == pins[pip]
+
+
+def test_the_notebooks_loss_is_nearer_to_an_unfrozen_run_in_every_epoch(runs):
+    printed = curves()["technique-2"].loss
+    frozen, trainable = (histories(runs, name) for name in ("technique-2", "unfrozen"))
+    assert frozen and trainable
+    for epoch in EPOCHS:
+        near, far = (
+            min(abs(run.loss[epoch - 1] - printed[epoch - 1]) for run in those
+                if len(run.loss) >= epoch)
+            for those in (trainable, frozen)
+        )  # fmt: skip
+        assert near < far, epoch
+
+
+@pytest.mark.parametrize("path", sorted(running.LISTINGS.glob("*.py")), ids=lambda path: path.name)
+def test_the_listings_are_python_3_6(path):
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))
