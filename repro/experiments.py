@@ -129,6 +129,12 @@ def _unfreezing(name: str, layer: str, question: str, *claims: str) -> Experimen
     return Experiment(name, question, FineTuning(unfreeze_from=layer), claims)
 
 
+def _at_rate(name: str, rate: float) -> Experiment:
+    question = f"Does fine-tuning at a rate of {rate:g} harm what the base has learned?"
+    faster = replace(chapter.FINE_TUNING, learning_rate=rate)
+    return Experiment(name, question, FineTuning(hyperparameters=faster))
+
+
 def _other_base(name: str) -> Experiment:
     question = f"How well does fast feature extraction do with {name} as the base?"
     return Experiment(f"base-{name.lower()}", question, FastFeatureExtraction(base=name))
@@ -224,6 +230,8 @@ _ALL = (
         "What does fine-tuning the whole base bring?",
         "more-layers-risk",
     ),
+    _at_rate("large-rate-1e-4", 1e-4),
+    _at_rate("large-rate-1e-3", 1e-3),
     *(_other_base(name) for name in chapter.BASE_NAMES if name != chapter.BASE_NAME),
 )
 #: By name, in the chapter's order.
