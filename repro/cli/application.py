@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -88,24 +88,21 @@ def everything(
     """Runs the main job when no command is given."""
     if context.invoked_subcommand is not None:
         return
+    # Everything is checked before anything is imported that takes time.
+    wanted: dict[str, Any] = {
+        "originals": options.existing(originals, f"--originals ({settings.ORIGINALS})"),
+        "weights": options.existing(weights, f"--weights ({settings.WEIGHTS})"),
+        "recipe": options.recipe(recipe),
+        "numbering": numbering.value,
+        "precision": precision.value,
+        "seeds": options.parse_seeds(seeds),
+        "fresh": fresh,
+    }
     from repro.cli.main_job import run_main_job
-    from repro.running.job import Job
+    from repro.running import Job
 
-    code = run_main_job(
-        Job(
-            originals=options.existing(originals, f"--originals ({settings.ORIGINALS})"),
-            weights=options.existing(weights, f"--weights ({settings.WEIGHTS})"),
-            recipe=options.recipe(recipe),
-            numbering=numbering.value,
-            precision=precision.value,
-            seeds=options.parse_seeds(seeds),
-            fresh=fresh,
-        ),
-        ledger=ledger,
-        output=output,
-        strict=strict,
-        everything=whole,
-    )
+    job = Job(**wanted)
+    code = run_main_job(job, ledger=ledger, output=output, strict=strict, everything=whole)
     raise typer.Exit(code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from repro.cli import options
 from repro.cli.headline import Headline, runs
 from repro.plans import Plan, gather
 from repro.running import Job, main_job, run
+
+logger = logging.getLogger(__name__)
 
 DEMONSTRATION = (
     "DEMONSTRATION on drawn pictures with a random base: no evidence about the chapter. "
@@ -55,6 +58,7 @@ def run_main_job(
     if job.originals is None:
         shown.print(DEMONSTRATION, style="bold")
     made = main_job(job)
+    logger.info("4/4 The verdicts")
     judgements = claims.judge([made])
     shown.print(Headline(judgements, made.demonstration, everything))
     shown.print(runs(made))

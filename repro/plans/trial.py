@@ -92,7 +92,10 @@ class Trial:
 
     def extractor(self) -> Extractor:
         """Returns the base, frozen, as a function from pictures to feature maps."""
-        return features.extractor(self.base(), self.recipe.preprocessing)
+        # A batch that is not full is filled up; the demonstration's folds would not fill one.
+        smallest = min(len(pictures.labels) for pictures in self.materials.folds.values())
+        batch = min(features.BATCH, smallest)
+        return features.extractor(self.base(), self.recipe.preprocessing, batch=batch)
 
     def features(self, fold: Fold, extract: Extractor) -> Features:
         """Returns a fold's feature maps, from disk where they are kept.

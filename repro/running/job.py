@@ -53,6 +53,7 @@ def main_job(job: Job) -> RunRecord:
         ReproError: the originals or the weights are not what the chapter starts from.
     """
     clock = time.perf_counter()
+    logger.info("1/4 Pictures and weights")
     materials = gather(
         job.originals,
         job.weights,
@@ -60,9 +61,11 @@ def main_job(job: Job) -> RunRecord:
         interpolation=job.recipe.resize_interpolation,
     )
     gathered = time.perf_counter()
+    logger.info("2/4 The chapter's models, freezing and augmentation (loads Keras)")
     # Through JSON, so that a record holds what it will hold once it has been read again.
     observations = json.loads(json.dumps({**_observe(materials), **inspection.observe()}))
     inspected = time.perf_counter()
+    logger.info("3/4 Technique 1: feature maps, then a classifier a seed")
     plan = Plan(
         experiment=EXPERIMENTS["technique-1"],
         recipe=job.recipe,
