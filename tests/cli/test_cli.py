@@ -127,6 +127,7 @@ def test_exit_code_and_ledger(monkeypatch, capsys, tmp_path, verdict, strict, co
         "interval",
         "verdict",
         "evidence",
+        "standing",
     ]
     assert entry["verdict"] == verdict
     assert record.read(tmp_path / "out" / "record.json") == made
