@@ -72,12 +72,19 @@ class Panel:
 
 
 def curve(
-    panel: Panel, epochs: Sequence[float], values: Sequence[float], colour: Colour, *, thin: bool
+    panel: Panel,
+    epochs: Sequence[float],
+    values: Sequence[float],
+    colour: Colour,
+    *,
+    thin: bool = False,
+    dashed: bool = False,
 ) -> str:
     """Draws values by epoch as a line."""
-    width = 1.0 if thin else 2.4
+    width = 1.0 if thin else 1.6 if dashed else 2.4
+    dashes = ' stroke-dasharray="5 3"' if dashed else ""
     return (
-        f'<polyline class="{colour}-line" stroke-width="{width}" '
+        f'<polyline class="{colour}-line" stroke-width="{width}"{dashes} '
         f'points="{panel.points(epochs, values)}"/>'
     )
 

@@ -65,7 +65,7 @@ def _puzzle(records: Sequence[RunRecord]) -> str:
     published = 100 * chapter.PYTHON_EDITION.feature_extraction_accuracy
     return (
         f"**The Python edition's {published:.1f} % is no feature extraction: its base was never "
-        "frozen.** The Keras of the time reported a frozen base and trained it all the same. "
+        "frozen.** Keras up to 2.0.9 reported a frozen base and trained it all the same. "
         f"Left trainable on purpose, it gives {_last(unfrozen, 10):.1f} % today "
         f"({_seeds(unfrozen)}). That is [the puzzle](docs/puzzle.md), and its answer."
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
-from repro import chapter
+from repro import chapter, notebook
 from repro.claims._evidence import SeedSet
 from repro.recipe import PUBLISHED, TODAY
 from repro.record import RunRecord, write_text
@@ -28,6 +28,9 @@ _SIZE = (900, 430)
 _LEFT = Panel(58, 96, 290, 280, start=1, stop=30, low=80, high=104)
 _RIGHT = replace(_LEFT, left=500)
 _MEANS = "Each number is a mean over the last ten epochs. Dashed: what the two editions publish."
+_PRINTED = (
+    "Technique 2. Dashed: what the Python edition's notebook prints. Numbers: last ten epochs."
+)
 _PUBLISHED = (
     "Published for feature extraction: about 90 % in the R edition, "
     f"{100 * chapter.PYTHON_EDITION.feature_extraction_accuracy:.1f} % in the Python edition; "
@@ -90,11 +93,14 @@ def puzzle(records: Sequence[RunRecord]) -> str:
     left = replace(_LEFT, start=1, stop=epochs)
     right = replace(_RIGHT, start=1, stop=epochs, low=0, high=0.8)
     losses = [(tenths / 10, f"{tenths / 10:.1f}") for tenths in (0, 2, 4, 6, 8)]
+    printed = notebook.curves()["technique-2"]
+    shares = [100 * value for value in printed.val_accuracy]
     drawn = [
-        *_heading("The same recipe, with the base frozen and not", _MEANS),
+        *_heading("Whose curve is the notebook's?", _PRINTED),
         *_canvas.axes(left, _PERCENT, (1, 10, 20, 30), "Validation accuracy"),
         *_canvas.axes(right, losses, (1, 10, 20, 30), "Training loss, nats"),
-        *_extraction_levels(left),
+        _canvas.curve(left, range(1, epochs + 1), shares, "ink", dashed=True),
+        _canvas.curve(right, range(1, epochs + 1), printed.loss, "ink", dashed=True),
         *_accuracies(left, frozen, "blue"),
         *_accuracies(left, unfrozen, "orange"),
         *_losses(right, frozen, "blue"),
@@ -102,7 +108,9 @@ def puzzle(records: Sequence[RunRecord]) -> str:
         *_named(left, (9, 84.2), frozen, "base frozen", "blue"),
         *_named(left, (2, 102), unfrozen, "base left trainable", "orange"),
         _canvas.text(right.x(12), right.y(0.42), "base frozen", "blue", bold=True),
-        _canvas.text(right.x(12), right.y(0.15), "base left trainable", "orange", bold=True),
+        _canvas.text(right.x(12), right.y(0.17), "base left trainable", "orange", bold=True),
+        *_notebooks(left, shares[-1]),
+        *_notebooks(right, printed.loss[-1]),
     ]
     description = " ".join(
         (
@@ -110,6 +118,8 @@ def puzzle(records: Sequence[RunRecord]) -> str:
             _told("Base left trainable", unfrozen),
             _told_losses("frozen", frozen),
             _told_losses("left trainable", unfrozen),
+            "The Python edition's notebook prints a loss that goes from "
+            f"{printed.loss[0]:.2f} to {printed.loss[-1]:.2f}.",
             _PUBLISHED,
         )
     )
@@ -154,6 +164,12 @@ def _extraction_levels(panel: Panel) -> list[str]:
         *_level(panel, chapter.PYTHON_EDITION.feature_extraction_accuracy, "Python {:.1f} %"),
         *_level(panel, chapter.FEATURE_EXTRACTION_VALIDATION_ACCURACY, "R about {:.0f} %"),
     ]
+
+
+def _notebooks(panel: Panel, last: float) -> list[str]:
+    """Names the notebook's curve at its end."""
+    right, height = panel.left + panel.width, panel.y(last)
+    return [_canvas.text(right + 6, height + 4, "notebook, 2017", size=12)]
 
 
 def _level(panel: Panel, accuracy: float, words: str) -> list[str]:
