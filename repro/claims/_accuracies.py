@@ -94,13 +94,12 @@ def gated(
 
 def _verdict(gate: Gate | NormalGate, mean: float, seeds: int) -> tuple[Verdict, str]:
     enough = seeds >= gate.seeds
-    few = f"The gate asks for {gate.seeds} seeds."
+    few = "" if enough else f"The gate asks for {gate.seeds} seeds."
     if gate.accepts(mean):
-        if not enough:
-            return "reproduced with a note", few
-        if isinstance(gate, Gate) and gate.upper is not None and mean < gate.published:
-            return "reproduced with a note", "Below the published bound, by less than the margin."
-        return "reproduced", ""
+        below = isinstance(gate, Gate) and gate.upper is not None and mean < gate.published
+        bound = "Below the published bound, by less than the margin." if below else ""
+        note = f"{few} {bound}".strip()
+        return ("reproduced with a note" if note else "reproduced"), note
     if enough or not _widened(gate, seeds).accepts(mean):
         too = "below" if mean < gate.region[0] else "above"
         return "not reproduced", f"The mean lies {too} the gate."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from repro import chapter
 from repro.claims import gates
 from repro.claims._accuracies import last_epoch_accuracy, listed
 from repro.claims._claim import Claim, Finding, Need, Rule, Value, of
-from repro.claims._evidence import SeedSet, together, told
+from repro.claims._evidence import SeedSet, seed_sets, together, told
 from repro.claims._observed import Observed, each, not_run
 from repro.claims.augmentation import gap
 from repro.record import RunRecord
@@ -149,7 +150,10 @@ def _main_issue(records: Sequence[RunRecord]) -> Finding:
 def _decent(records: Sequence[RunRecord]) -> Finding:
     sets = together(records, "from-scratch")
     if sets is None:
-        return told(records, "from-scratch", measured="from-scratch")
+        gaps = [gap(run) for found in seed_sets(records, "from-scratch") for run in found.runs]
+        seen = f" Training minus validation accuracy so far: {listed(gaps)}." if gaps else ""
+        finding = told(records, "from-scratch", measured="from-scratch")
+        return replace(finding, evidence=f"{finding.evidence}{seen}")
     values = sets[0].last(gates.LAST_EPOCHS)
     gaps = [gap(run) for run in sets[0].runs]
     text = (

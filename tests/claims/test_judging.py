@@ -134,7 +134,9 @@ def test_seeds_add_up_over_records_and_a_repeated_seed_counts_once() -> None:
     together = claims.judge_claim(FAST, [one, two])
     assert together.verdict == "reproduced"
     assert together.measured == pytest.approx(0.9)
-    repeated = claims.judge_claim(FAST, [one, one, one])
+    days = [one.model_copy(update={"finished": f"2026-01-0{day}"}) for day in range(1, 4)]
+    repeated = claims.judge_claim(FAST, days)
+    assert repeated.standing.basis.seeds == 1
     assert repeated.verdict == "reproduced with a note"
 
 

@@ -69,7 +69,7 @@ def drafts(*recipes: str, seen: int = 2) -> st.SearchStrategy[Draft]:
         Draft,
         st.sampled_from(NAMES),
         st.sampled_from(recipes or RECIPES),
-        st.lists(st.sampled_from((0.5, 0.82, 0.9, 0.962)), max_size=3).map(tuple),
+        st.lists(st.sampled_from((0.5, 0.82, 0.9, 0.962)), max_size=5).map(tuple),
         st.sampled_from((True, True, False)),
         st.integers(0, 1),
         st.integers(0, seen),

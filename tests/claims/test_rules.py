@@ -274,12 +274,14 @@ def test_the_pictures_got_wrong_carry_the_loss() -> None:
     chances = [p if dog else 1 - p for p, dog in zip(run.probabilities, dogs, strict=True)]
     losses = [-math.log(chance) for chance in chances]
     wrong = sum(loss for loss, chance in zip(losses, chances, strict=True) if chance < 0.5)
-    assert f"carry {wrong / sum(losses):.0%} of the loss." in found
+    assert f"carry {100 * wrong / sum(losses):.0f} % after epoch 100." in found
     seen = {"fine_tuning.first_epoch_probabilities": [0.4] * 1000}
     first = judged("accuracy-despite-loss", fine_tuned(0.965, loss_slope=0.1, observations=seen))
     # Half are cats at a loss of -ln 0.6, half dogs at -ln 0.4 and wrong.
     share = math.log(0.4) / (math.log(0.4) + math.log(0.6))
-    assert f"after the first {share:.0%}" in first.evidence
+    assert f"carry {100 * share:.0f} % after the first epoch, " in first.evidence
+    short = record("technique-3", (0.965,), 20)
+    assert "% after epoch 20." in judged("accuracy-despite-loss", short).evidence
 
 
 # ------------------------------------------------------------------------------- other experiments

@@ -124,6 +124,18 @@ FAULTS = (
         ),
     ),
     fault(
+        "most-seeds-recipe",
+        "The recipe with most seeds is judged, so that more runs of another one change the verdict",
+        f"{PROPERTIES}::test_a_record_of_another_recipe_changes_no_verdict",
+        (
+            "claims/_evidence.py",
+            "    for recipe in JUDGED:\n        sets",
+            "    every = [one for name in experiments for one in found[name] for _ in one.runs]\n"
+            "    for recipe in sorted(JUDGED, key=lambda r: -sum(s.recipe == r for s in every)):\n"
+            "        sets",
+        ),
+    ),
+    fault(
         "neighbours-independent",
         "Whether the loss rises is tested as if an epoch did not resemble the one before",
         "test_statistics_trend.py::test_noise_whose_neighbours_are_alike_has_no_trend",
