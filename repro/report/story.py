@@ -169,7 +169,7 @@ def _extraction_levels(panel: Panel) -> list[str]:
 def _notebooks(panel: Panel, last: float) -> list[str]:
     """Names the notebook's curve at its end."""
     right, height = panel.left + panel.width, panel.y(last)
-    return [_canvas.text(right + 6, height + 4, "notebook, 2017", size=12)]
+    return [_canvas.text(right + 6, height + 4, "notebook 2017", size=12)]
 
 
 def _level(panel: Panel, accuracy: float, words: str) -> list[str]:
