@@ -56,8 +56,8 @@ def markdown(found: Drift) -> str:
     notes = [[row.note.title, row.note.accuracy, row.note.upstream or "–"] for row in drifting]
     return "\n\n".join(
         (
-            f"Every column against `{found.reference}`; `=` are the same bits, "
-            "`ulp` units in the last place (the largest difference), then the relative difference.",
+            f"Every column against `{found.reference}`. `=` means the same bits, `ulp` the largest "
+            "difference in units of\nthe last place; the relative difference follows.",
             generated.table(heads, rows),
             generated.table(["quantity", "what its drift does to accuracy", "whose change"], notes),
         )
