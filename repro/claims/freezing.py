@@ -61,6 +61,22 @@ def _recompile(records: Sequence[RunRecord]) -> Finding:
     return Finding(verdict, text, measured, basis=Basis(len(found)), overturned_by=overturn)
 
 
+#: What the releases of Keras do themselves, from results/era; a test holds it to the records.
+RELEASES = "{0} releases of Keras since 2.0.5 themselves (docs/years.md)"
+
+
+def _by_release(releases: int, measured: Value, text: str) -> Rule:
+    """Returns a rule about past releases, which no run on the installation at hand can judge."""
+    found = Finding(
+        "reproduced with a note",
+        f"Measured on {RELEASES.format(releases)}, not on the one at hand: {text}",
+        measured,
+        basis=Basis(releases),
+        overturned_by="a release that does otherwise",
+    )
+    return Rule(lambda records: found)
+
+
 def _erratum(entry: Observed) -> Finding:
     count = int(entry.number())
     if count == chapter.FINE_TUNED_LAYERS_AS_PRINTED:
@@ -116,6 +132,29 @@ CLAIMS: tuple[Claim, ...] = (
         "If trainability is modified after compiling, the change is ignored until recompiled.",
         "ignored",
         Rule(_recompile),
+    ),
+    _claim(
+        "compile-after-freezing",
+        "For freezing to take effect, the model has to be compiled afterwards.",
+        "compiled afterwards",
+        _by_release(
+            20,
+            "as stated from 2.1.0 on, in vain up to 2.0.9",
+            "from 2.1.0 on a base that is frozen after compiling, before a step or after one, goes "
+            "on training whole until it is compiled again, and is frozen then. Up to 2.0.9 a base "
+            "that comes first in a Sequential, as here, trains whole whenever it is frozen.",
+        ),
+    ),
+    _claim(
+        "printed-four-are-trained",
+        "Since 4 weights are printed as trainable, only the dense layers are trained.",
+        "only the dense layers",
+        _by_release(
+            15,
+            "26 of 26 base tensors train up to 2.0.9, none from 2.1.0",
+            "all of them print 30, then 4. Up to 2.0.9 the whole base trains all the same; from "
+            "2.1.0 on, the R edition's Keras, only what is printed does.",
+        ),
     ),
     _claim(
         "unfreeze-parameters",

@@ -1,0 +1,62 @@
+"""What the ledger says of past releases is what their records say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from repro import claims
+from repro.era import records
+from repro.era.readings import fact, frozen
+
+ROOT = Path(__file__).parents[2]
+FOUND = records.committed(ROOT)
+#: In the order of their dates; the first five have the fault.
+NAMES = list(FOUND)
+FAULTY = NAMES[: NAMES.index("2.1.0")]
+CLAIM = {claim.id: claim for claim in claims.CLAIMS}
+
+
+def evidence(claim: str) -> str:
+    return claims.judge_claim(CLAIM[claim], []).evidence
+
+
+def test_a_base_that_comes_first_is_frozen_by_compiling_again_or_up_to_2_0_9_by_nothing() -> None:
+    measured = 0
+    for name, record in FOUND.items():
+        changed = {
+            when: frozen("first_layer", "container", when)(record)
+            for when in ("before_compile", "after_compile", "after_a_step", "recompiled")
+        }
+        if None in changed.values():
+            continue
+        measured += 1
+        honoured = "4 of 4" if name in FAULTY else "0 of 4"
+        assert changed == {
+            "before_compile": honoured,
+            "after_compile": "4 of 4",
+            "after_a_step": "4 of 4",
+            "recompiled": honoured,
+        }, name
+    assert FAULTY[-1] == "2.0.9"
+    assert f"Measured on {measured} releases" in evidence("compile-after-freezing")
+
+
+def test_every_release_prints_four_and_the_first_five_train_all() -> None:
+    measured = 0
+    for name, record in FOUND.items():
+        parts = ("printed_before", "printed_after", "changed", "tensors")
+        before, after, changed, tensors = (fact(record, f"listing.{part}") for part in parts)
+        if tensors is None or not name[0].isdigit():
+            continue
+        measured += 1
+        assert (before, after) == (30, 4), name
+        assert changed == (tensors if name in FAULTY else 0), name
+    assert f"Measured on {measured} releases" in evidence("printed-four-are-trained")
+
+
+@pytest.mark.parametrize("claim", ["compile-after-freezing", "printed-four-are-trained"])
+def test_it_says_that_it_is_not_about_the_installation_at_hand(claim: str) -> None:
+    assert "not on the one at hand" in evidence(claim)
+    assert claims.judge_claim(CLAIM[claim], []).standing.basis.records > 0
