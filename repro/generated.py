@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from repro.errors import OptionError, ReproError
 from repro.record import write_text
 
 _BLOCK = re.compile(
@@ -59,3 +61,34 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+def main(refresh: Callable[[Path], Iterable[Path]]) -> int:
+    """Renews what a checkout prints: the one in the current folder, or the one that is named.
+
+    Args:
+        refresh: from the checkout's root to the files that changed, which are printed.
+
+    Returns:
+        The exit code: 2 where there is no checkout, and nothing is written.
+    """
+    try:
+        root = _checkout(Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd())
+    except ReproError as error:
+        print(f"repro: {error}", file=sys.stderr)
+        return 2
+    for path in refresh(root):
+        print(path)
+    return 0
+
+
+def _checkout(root: Path) -> Path:
+    missing = [name for name in ("docs", "results", "pyproject.toml") if not (root / name).exists()]
+    if missing:
+        raise OptionError(
+            root,
+            found=f"no {', no '.join(missing)}",
+            expected="a checkout of the project, whose documents are renewed from its records",
+            remedy="Run the command in a checkout, or give the checkout's path.",
+        )
+    return root

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
+from repro import generated
 from repro.probe.tables import refresh
 
 if __name__ == "__main__":
-    for path in refresh(Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd()):
-        print(path)
+    sys.exit(generated.main(refresh))

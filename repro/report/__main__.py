@@ -8,9 +8,13 @@ from pathlib import Path
 from repro import claims, generated
 from repro.report import makers, story
 
-if __name__ == "__main__":
-    root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd()
+
+def refresh(root: Path) -> list[Path]:
+    """Renews a checkout's tables, findings and figures; returns the files that changed."""
     records = claims.committed(root)
     changed = generated.renew(generated.documents(root), makers(records))
-    for path in [*changed, *story.refresh(root, records)]:
-        print(path)
+    return [*changed, *story.refresh(root, records)]
+
+
+if __name__ == "__main__":
+    sys.exit(generated.main(refresh))
