@@ -60,6 +60,17 @@ class LayerProbe:
 
 
 @dataclass(frozen=True)
+class PositionProbe:
+    """Technique 1, and a linear probe for a shift on either side of its classifier's hidden layer.
+
+    Args:
+        hyperparameters: of the training.
+    """
+
+    hyperparameters: Technique = chapter.FAST_FEATURE_EXTRACTION
+
+
+@dataclass(frozen=True)
 class FeatureExtraction:
     """Technique 2: the frozen base applied to each epoch's augmented pictures.
 
@@ -104,7 +115,13 @@ class FineTuning:
 
 
 Training = (
-    FromScratch | FastFeatureExtraction | LayerProbe | FeatureExtraction | Stacked | FineTuning
+    FromScratch
+    | FastFeatureExtraction
+    | LayerProbe
+    | PositionProbe
+    | FeatureExtraction
+    | Stacked
+    | FineTuning
 )
 
 
@@ -182,6 +199,12 @@ _ALL = (
         "How well does a classifier do on the feature maps of earlier blocks?",
         LayerProbe(("block3_pool", "block4_pool", "block5_pool")),
         claims=("earlier-layers-generic",),
+    ),
+    Experiment(
+        "position-probe",
+        "Do dense layers still hold where things are?",
+        PositionProbe(),
+        claims=("dense-layers-lose-position",),
     ),
     Experiment(
         "unfrozen",

@@ -15,6 +15,7 @@ VARIED = {
     "technique-3": ("FineTuning", {}),
     "stacked": ("Stacked", {}),
     "probe-layers": ("LayerProbe", {"layers": ("block3_pool", "block4_pool", "block5_pool")}),
+    "position-probe": ("PositionProbe", {}),
     "unfrozen": ("Stacked", {"frozen": False}),
     "python-edition": ("FineTuning", {"start": "unfrozen", "unfreeze_from": "block5_conv1"}),
     "clean-labels": ("FastFeatureExtraction", {"clean": True}),
@@ -40,6 +41,7 @@ PLAIN = {
         {"base": "VGG16", "layer": None, "clean": False, "precision": None},
     ),
     "LayerProbe": (1, {}),
+    "PositionProbe": (1, {}),
     "FeatureExtraction": (2, {"augmented": True}),
     "Stacked": (2, {"frozen": True}),
     "FineTuning": (

@@ -15,17 +15,25 @@ from repro.experiments import (
     FineTuning,
     FromScratch,
     LayerProbe,
+    PositionProbe,
     Stacked,
 )
 from repro.plans import EVALUATED, Materials, Plan, Trial, bind
 from repro.record import RunRecord
-from repro.techniques import fast_feature_extraction, feature_extraction, fine_tuning, from_scratch
+from repro.techniques import (
+    fast_feature_extraction,
+    feature_extraction,
+    fine_tuning,
+    from_scratch,
+    position_probe,
+)
 from repro.techniques.outcome import Outcome
 
 _TECHNIQUES: Mapping[type, Callable[[Trial], Outcome]] = {
     FromScratch: from_scratch.run,
     FastFeatureExtraction: fast_feature_extraction.run,
     LayerProbe: fast_feature_extraction.probe_layers,
+    PositionProbe: position_probe.run,
     FeatureExtraction: feature_extraction.run,
     Stacked: feature_extraction.run_stacked,
     FineTuning: fine_tuning.run,

@@ -14,6 +14,7 @@ from repro.experiments import (
     FastFeatureExtraction,
     FeatureExtraction,
     LayerProbe,
+    PositionProbe,
     started_after,
 )
 from repro.plans import Plan
@@ -186,7 +187,7 @@ def _chunks(
 ) -> Iterator[list[tuple[int, int]]]:
     """Yields the runs of each task of a group, as (item, seed)."""
     plan = items[numbers[0]].plan
-    if isinstance(plan.training, LayerProbe):
+    if isinstance(plan.training, (LayerProbe, PositionProbe)):
         size = len(plan.seeds)  # they end in one set of observations
     elif isinstance(plan.training, (FastFeatureExtraction, FeatureExtraction)):
         size = together

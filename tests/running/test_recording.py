@@ -7,10 +7,21 @@ from dataclasses import replace
 import pytest
 
 from repro import _keras, environment, model
-from repro.experiments import EXPERIMENTS, FastFeatureExtraction, FeatureExtraction
+from repro.experiments import (
+    EXPERIMENTS,
+    FastFeatureExtraction,
+    FeatureExtraction,
+    PositionProbe,
+)
 from repro.recipe import PUBLISHED, RECIPES
 from repro.running import recording, run, run_together
-from repro.techniques import fast_feature_extraction, feature_extraction, fine_tuning, from_scratch
+from repro.techniques import (
+    fast_feature_extraction,
+    feature_extraction,
+    fine_tuning,
+    from_scratch,
+    position_probe,
+)
 from repro.techniques.outcome import Outcome
 from tests.small import blobs, materials, plain, tiny_base, trial
 
@@ -54,6 +65,8 @@ def test_every_experiment_is_taken_to_its_own_technique(monkeypatch, on, experim
     modules = (from_scratch, fast_feature_extraction, feature_extraction, fine_tuning)
     training = experiment.training
     wanted = modules[training.hyperparameters.number].__name__
+    if isinstance(training, PositionProbe):
+        wanted = position_probe.__name__
     assert recording._TECHNIQUES[type(training)].__module__ == wanted
     monkeypatch.setitem(
         recording._TECHNIQUES, type(training), lambda given: seen.append(given.plan) or Outcome(())
