@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -141,7 +142,7 @@ def _chance(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
     rates = [one.standing.chance for one in judged if one.standing.chance]
     levels = [claim.rule.level for claim in claims if claim.rule.level]
     some = 1 - math.prod(1 - rate for rate in rates)
-    return (
+    text = (
         f"Of the {len(judged)} verdicts in the ledger, {len(rates)} come from a test with an error "
         "rate; the others count, compare exactly, cite, or hold a value against a fixed threshold. "
         f"The rates add up to {sum(rates):.3f}: so many wrong verdicts are to be expected by "
@@ -149,6 +150,7 @@ def _chance(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
         f"{len(claims)} claims judged with the seeds that they ask for, {len(levels)} would come "
         f"from such a test, with rates of at most {sum(levels):.2f} in all."
     )
+    return textwrap.fill(text, 120)
 
 
 def _gates(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
