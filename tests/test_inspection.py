@@ -97,7 +97,7 @@ def test_observations_are_json_and_survive_a_record(
 def test_made_up_observations_in_the_tests_have_the_real_names_and_types(
     observations: dict[str, Any],
 ) -> None:
-    optional = ("data.", "layers.", "fine_tuning.", "augmentation.keras.")
+    optional = ("data.", "layers.", "fine_tuning.", "position.", "augmentation.keras.")
     made_up = {name: value for name, value in sound().items() if not name.startswith(optional)}
     real = {name: value for name, value in observations.items() if not name.startswith(optional)}
     assert set(made_up) == set(real)

@@ -59,6 +59,12 @@ class Outcome:
     problems: tuple[str, ...]
 
 
+def sparse(path: Path) -> None:
+    """Makes a file of eight gigabytes that takes no room."""
+    with path.open("wb") as stream:
+        stream.truncate(2**33)
+
+
 def states(folder: Path) -> dict[str, object]:
     """Returns everything about a folder's entries that a user could notice."""
     found: dict[str, object] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from repro.chapter import PREFIXES
-from tests.bad_input.case import Action, Case
+from tests.bad_input.case import Action, Case, sparse
 from tests.bad_input.pictures import drawn, prepare
 from tests.dataset import drawing
 
@@ -67,11 +67,6 @@ def _unreadable(path: Path) -> None:
     path.chmod(0)
 
 
-def _sparse(path: Path) -> None:
-    with path.open("wb") as stream:
-        stream.truncate(2**33)
-
-
 def _instead(change: Change) -> Callable[[Path, np.random.Generator], Action]:
     """What is given in place of a folder of originals."""
 
@@ -106,70 +101,72 @@ def _inside_itself(path: Path) -> None:
     (path / "train").symlink_to(path)
 
 
+NAMES = [f"{PREFIXES[name]}.{number}.jpg" for name, number in drawing.KEYS]
+#: A file beside the 24, and whether the set is accepted with it.
+SURPLUS = {
+    **dict.fromkeys(("cat.99.jpg", "notes.txt", "cat.x.jpg", ".DS_Store", "cat.007.jpg"), True),
+    **dict.fromkeys(("CAT.1.JPG", "cat.1.jpeg", "Dog.8.jpg"), False),
+    **dict.fromkeys(("cat.-1.jpg", "cat.1.jpg ", "<script>alert(1)<script>.jpg"), True),
+}
+#: What may stand in a picture's place.
+OTHERS: dict[str, Change] = {
+    "a folder": Path.mkdir,
+    "a pipe": os.mkfifo,
+    "a socket": _socket,
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a link to a folder": lambda path: path.symlink_to(path.parent),
+    "a link to a device": lambda path: path.symlink_to("/dev/zero"),
+    "no permission": _unreadable,
+    "eight gigabytes": sparse,
+}
+#: What may be given in place of a folder of originals.
+WRONG: dict[str, Change] = {
+    "missing": lambda path: None,
+    "empty folder": Path.mkdir,
+    "empty file": Path.touch,
+    "a text": lambda path: path.write_text("cat.1.jpg"),
+    "a pipe": os.mkfifo,
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "a folder that holds itself": _inside_itself,
+    "folders without pictures": lambda path: (path / "train" / "cats").mkdir(parents=True),
+    "PetImages without pictures": lambda path: (path / "PetImages" / "Cat").mkdir(parents=True),
+}
+#: What may stand where the small set should go.
+TAKEN: dict[str, Change] = {
+    "the user's folder": _foreign,
+    "the user's folder with a manifest": _foreign_manifest,
+    "a file": lambda path: path.write_text("the user's own"),
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a link to the originals": lambda path: path.symlink_to("originals"),
+    "a pipe": os.mkfifo,
+}
+
+
 def cases() -> Iterator[Case]:
-    names = [f"{PREFIXES[name]}.{number}.jpg" for name, number in drawing.KEYS]
     kind = "files: missing, surplus"
-    for name in names:
-        yield Case(
-            kind, f"no {name}", changed(lambda f, n=name: (f / n).unlink()), False, name[:-4]
-        )
-    for surplus, accepted in (("cat.99.jpg", True), ("notes.txt", True), ("cat.x.jpg", True),
-                              (".DS_Store", True), ("cat.007.jpg", True), ("CAT.1.JPG", False),
-                              ("cat.1.jpeg", False), ("Dog.8.jpg", False), ("cat.-1.jpg", True),
-                              ("cat.1.jpg ", True),
-                              ("<script>alert(1)<script>.jpg", True)):  # fmt: skip
-        change: Change = lambda f, n=surplus: copy(f, "cat.1.jpg", n)  # type: ignore[misc]  # noqa: E731
-        yield Case(kind, f"{surplus} too", changed(change), accepted, "two files")
+    for name in NAMES:
+        missing = changed(lambda folder, name=name: (folder / name).unlink())
+        yield Case(kind, f"no {name}", missing, False, name[:-4])
+    for name, accepted in SURPLUS.items():
+        change = changed(lambda folder, name=name: copy(folder, "cat.1.jpg", name))
+        yield Case(kind, f"{name} too", change, accepted, "two files")
     kind = "files: doubled, swapped"
-    for first, second in zip(names, names[1:] + names[:1], strict=True):
-        change = lambda f, a=first, b=second: copy(f, a, b)  # type: ignore[misc]  # noqa: E731
-        yield Case(kind, f"{first} as {second}", changed(change), False, second[:-4])
-        change = lambda f, a=first, b=second: swap(f, a, b)  # type: ignore[misc]  # noqa: E731
-        yield Case(kind, f"{first} and {second} swapped", changed(change), False, first[:5])
+    for first, second in zip(NAMES, NAMES[1:] + NAMES[:1], strict=True):
+        change = changed(lambda folder, a=first, b=second: copy(folder, a, b))
+        yield Case(kind, f"{first} as {second}", change, False, second[:-4])
+        change = changed(lambda folder, a=first, b=second: swap(folder, a, b))
+        yield Case(kind, f"{first} and {second} swapped", change, False, first[:5])
     kind = "files: unreadable, links"
-    others: dict[str, tuple[Change, bool | None]] = {
-        "a folder": (Path.mkdir, False),
-        "a pipe": (os.mkfifo, False),
-        "a socket": (_socket, False),
-        "a link to nowhere": (lambda path: path.symlink_to("nowhere"), False),
-        "a link to itself": (lambda path: path.symlink_to(path.name), False),
-        "a link outside": (_outside, True),
-        "a link to a folder": (lambda path: path.symlink_to(path.parent), False),
-        "a link to a device": (lambda path: path.symlink_to("/dev/zero"), False),
-        "no permission": (_unreadable, False),
-        "eight gigabytes": (_sparse, False),
-    }
     for name in ("cat.1.jpg", "dog.8.jpg", "dog.12.jpg"):
-        for what, (put, accepted) in others.items():
-            if (what, name) == ("a link outside", "dog.8.jpg") or what != "a link outside":
-                yield Case(
-                    kind, f"{name} {what}", changed(replaced(name, put)), accepted, name[:-4]
-                )
-    kind = "originals: no such folder"
-    wrong: dict[str, Change] = {
-        "missing": lambda path: None,
-        "empty folder": Path.mkdir,
-        "empty file": Path.touch,
-        "a text": lambda path: path.write_text("cat.1.jpg"),
-        "a pipe": os.mkfifo,
-        "a link to itself": lambda path: path.symlink_to(path.name),
-        "a link to nowhere": lambda path: path.symlink_to("nowhere"),
-        "a device": lambda path: path.symlink_to("/dev/zero"),
-        "a folder that holds itself": _inside_itself,
-        "folders without pictures": lambda path: (path / "train" / "cats").mkdir(parents=True),
-        "PetImages without pictures": lambda path: (path / "PetImages" / "Cat").mkdir(parents=True),
-    }
-    for what, change in wrong.items():
-        yield Case(kind, what, _instead(change), False, "originals")
-    kind = "destinations"
-    taken: dict[str, Change] = {
-        "the user's folder": _foreign,
-        "the user's folder with a manifest": _foreign_manifest,
-        "a file": lambda path: path.write_text("the user's own"),
-        "a link to nowhere": lambda path: path.symlink_to("nowhere"),
-        "a link to itself": lambda path: path.symlink_to(path.name),
-        "a link to the originals": lambda path: path.symlink_to("originals"),
-        "a pipe": os.mkfifo,
-    }
-    for what, change in taken.items():
-        yield Case(kind, what, _destination(change), False, "small")
+        for what, put in OTHERS.items():
+            yield Case(kind, f"{name} {what}", changed(replaced(name, put)), False, name[:-4])
+    outside = changed(replaced("dog.8.jpg", _outside))
+    yield Case(kind, "dog.8.jpg a link outside", outside, True, "dog.8")
+    for what, put in WRONG.items():
+        yield Case("originals: no such folder", what, _instead(put), False, "originals")
+    for what, put in TAKEN.items():
+        yield Case("destinations", what, _destination(put), False, "small")

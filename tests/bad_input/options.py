@@ -55,7 +55,7 @@ def with_files(*arguments: str) -> Callable[..., Action]:
     return make
 
 
-def cases() -> Iterator[Case]:
+def _values() -> Iterator[Case]:
     for option, values in WRONG.items():
         for value in values:
             made = called("run", "technique-1", option, value)
@@ -70,34 +70,46 @@ def cases() -> Iterator[Case]:
         yield Case(KIND, f"run {value:.40}", called("run", value), False)
         if value and value != "--":
             yield Case(KIND, f"command {value:.40}", called(value or "x"), False)
+
+
+READING = {
+    "verify --originals": ["verify", "--originals"],
+    "verify --weights": ["verify", "--weights"],
+    "prepare": ["prepare"],
+    "run --originals": ["run", "technique-1", "--originals"],
+    "run --weights": ["run", "technique-1", "--weights"],
+    "main --originals": ["--originals"],
+    "report": ["report", "--output", "{folder}/../out/page.html"],
+    "compare": ["compare", "{folder}/file"],
+    "probe --technique-1": ["probe", "--technique-1"],
+}
+WRITING = {
+    "run": ["run", "technique-1", "--output"],
+    "probe": ["probe", "--output"],
+    "main --ledger": ["--ledger"],
+    "report": ["report", "{folder}/file", "--output"],
+    "compare": ["compare", "{folder}/file", "{folder}/file", "--output"],
+}
+
+
+def _paths() -> Iterator[Case]:
     paths = ("", "missing", "~nobody-of-that-name/x", "{folder}/a/b/c", "x" * 300,
              "{folder}/loop/x", "/proc/self/mem/x")  # fmt: skip
     for path in paths:
-        for name, before in {
-            "verify --originals": ["verify", "--originals"],
-            "verify --weights": ["verify", "--weights"],
-            "prepare": ["prepare"],
-            "run --originals": ["run", "technique-1", "--originals"],
-            "run --weights": ["run", "technique-1", "--weights"],
-            "main --originals": ["--originals"],
-            "report": ["report", "--output", "{folder}/../out/page.html"],
-            "compare": ["compare", "{folder}/file"],
-            "probe --technique-1": ["probe", "--technique-1"],
-        }.items():
+        for name, before in READING.items():
             # Nothing is this folder, which may well hold what is asked for.
             if path or name in ("prepare", "verify --originals", "verify --weights"):
                 yield Case(KIND, f"{name} {path:.40}", with_files(*before, path), False)
     for path in ("{folder}/file/x.json", "{folder}/folder", "/proc/x/y.json", "/dev/full/x"):
-        for name, before in {
-            "run": ["run", "technique-1", "--output"],
-            "probe": ["probe", "--output"],
-            "main --ledger": ["--ledger"],
-            "report": ["report", "{folder}/file", "--output"],
-            "compare": ["compare", "{folder}/file", "{folder}/file", "--output"],
-        }.items():
+        for name, before in WRITING.items():
             yield Case(KIND, f"{name} to {path:.40}", with_files(*before, path), False)
     for path in ("{folder}/file", "{folder}/file/x", "{folder}/loop"):
         yield Case(KIND, f"main --output {path}", with_files("--output", path), False, "--output")
+
+
+def cases() -> Iterator[Case]:
+    yield from _values()
+    yield from _paths()
     for arguments in (
         ["verify"],
         ["prepare"],

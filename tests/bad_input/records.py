@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from repro import claims, record
-from tests.bad_input.case import Action, Case
+from tests.bad_input.case import Action, Case, sparse
 from tests.claims import fabricated
 from tests.fuzz import harnesses
 from tests.probe import fabricated as fabricated_probes
@@ -177,12 +177,7 @@ def _placed() -> Iterator[tuple[str, Callable[[Path], object]]]:
     yield "a pipe", os.mkfifo
     yield "a link to itself", lambda path: path.symlink_to(path.name)
     yield "a device", lambda path: path.symlink_to("/dev/zero")
-    yield "eight gigabytes", _sparse
-
-
-def _sparse(path: Path) -> None:
-    with path.open("wb") as stream:
-        stream.truncate(2**33)
+    yield "eight gigabytes", sparse
 
 
 def placed(put: Callable[[Path], object], first: bool) -> Callable[..., Action]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from tests.bad_input.case import Action, Case
+from tests.bad_input.case import Action, Case, sparse
 from tests.bad_input.pictures import drawn
 from tests.fuzz import small_weights
 
@@ -132,11 +132,6 @@ def _no_hdf5() -> Iterator[tuple[str, bytes]]:
     yield "the magic late", bytes(512) + small_weights.small_file()
 
 
-def _sparse(path: Path) -> None:
-    with path.open("wb") as stream:
-        stream.truncate(2**33)
-
-
 def flipped(content: bytes, generator: np.random.Generator) -> bytes:
     changed = bytearray(content)
     for place in generator.integers(len(changed), size=1 + int(generator.integers(4))):
@@ -159,7 +154,7 @@ def cases() -> Iterator[Case]:
         "a link to itself": lambda path: path.symlink_to(NAME),
         "a link to nowhere": lambda path: path.symlink_to("nowhere"),
         "a device": lambda path: path.symlink_to("/dev/zero"),
-        "eight gigabytes": _sparse,
+        "eight gigabytes": sparse,
     }.items():
         yield Case("weights: no HDF5 file", name, placed(put), False, NAME)
     for number in range(60):
