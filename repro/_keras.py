@@ -13,12 +13,14 @@ from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 from repro import _xla
+from repro._quiet import quietly
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.update(_xla.flags())
 
-import keras as keras
+with quietly():
+    import keras as keras
 import numpy as np
 from numpy.typing import NDArray
 
