@@ -193,7 +193,6 @@ def sound() -> dict[str, Any]:
             "median_height": 374,
             "sizes": 900,
         },
-        "position.r2": {"features": 0.9, "hidden": 0.05},
         "layers.accuracy": {"block3": 0.85, "block4": 0.88, "block5": 0.9},
         "fine_tuning.relative_change": {"block3_conv1": 0.02, "block5_conv3": 0.04},
     }

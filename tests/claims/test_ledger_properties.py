@@ -29,7 +29,8 @@ ODD = {
     "fine_tuning.relative_change": {"block5_conv1": 0.5},
     "position.r2": {"features": 0.5, "hidden": 0.6},
 }
-SEEN: list[dict[str, Any]] = [{}, sound(), sound() | ODD]
+PLAIN = sound() | {"position.r2": {"features": 0.9, "hidden": 0.05}}
+SEEN: list[dict[str, Any]] = [{}, PLAIN, PLAIN | ODD]
 NAMES = (*WHOLE, "position-probe", "python-edition", "float32")
 RECIPES = (*JUDGED, "today-shear-radians")
 
@@ -124,7 +125,7 @@ def test_a_record_of_another_recipe_changes_no_verdict(
             assert same(claims.judge_claim(claim, records), before), claim.id
 
 
-@pytest.mark.parametrize("name", [name for name in ODD if name in sound()])
+@pytest.mark.parametrize("name", ODD)
 @pytest.mark.parametrize("reverse", [False, True])
 def test_two_records_that_contradict_each_other_are_told(name: str, reverse: bool) -> None:
     """Whichever comes first: both values stand in the evidence of the claims that read them."""
@@ -136,7 +137,7 @@ def test_two_records_that_contradict_each_other_are_told(name: str, reverse: boo
     whole = WHOLE.get(experiment, 30)
     odd, plain = (
         record(experiment, (accuracy,) * 3, whole, observations=seen, first_seed=seed)
-        for accuracy, seen, seed in ((0.9, sound() | {name: ODD[name]}, 0), (0.91, sound(), 5))
+        for accuracy, seen, seed in ((0.9, PLAIN | {name: ODD[name]}, 0), (0.91, PLAIN, 5))
     )
     pair = [odd, plain] if reverse else [plain, odd]
     changed = 0
