@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -21,9 +21,6 @@ from PIL import Image
 from repro.dataset import fingerprints, naming
 from repro.dataset.decoding import decode
 from repro.dataset.fingerprints import Fingerprints, Table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SIZES = ((150, 150), (151, 173), (224, 224), (150, 300), (499, 375), (640, 480))
 RESAMPLERS = ("NEAREST", "BILINEAR", "BICUBIC", "LANCZOS", "BOX")

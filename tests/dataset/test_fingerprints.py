@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from benchmarks import fingerprint_table as rebuilding
 from repro import dataset
 from repro.chapter import CLASSES
 from repro.dataset import fingerprints, naming
-from repro.dataset.fingerprints import __main__ as rebuilding
 from repro.errors import DatasetError
 from tests.dataset import drawing
 
@@ -118,7 +118,7 @@ def test_pictures_are_judged_one_by_one_by_form_and_by_tone() -> None:
 
 def test_a_table_survives_its_file(table: Table, tmp_path: Path) -> None:
     with_doubles = fingerprints.Table(table.keys, table.fingerprints, ((1, 5), (2, 3)))
-    fingerprints.save(with_doubles, tmp_path / "table.npz")
+    rebuilding.save(with_doubles, tmp_path / "table.npz")
     loaded = fingerprints.load(tmp_path / "table.npz")
     assert (loaded.keys, loaded.doubles) == (with_doubles.keys, with_doubles.doubles)
     assert loaded.known_doubles() == {

@@ -1,9 +1,11 @@
-"""Rebuilds the packaged table: ``python -m repro.dataset.fingerprints ORIGINALS [TABLE]``."""
+"""Rebuilds the packaged table: ``python -m benchmarks.fingerprint_table ORIGINALS [TABLE]``."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+import numpy as np
 
 from repro.chapter import CLASSES
 from repro.dataset import fingerprints, naming
@@ -31,6 +33,20 @@ def build(originals: Path, numbers: range = NUMBERS) -> fingerprints.Table:
     return fingerprints.Table(keys, prints, doubles)
 
 
+def save(table: fingerprints.Table, path: Path) -> None:
+    """Writes a table; see :func:`repro.dataset.fingerprints.load`."""
+    prints = table.fingerprints
+    largest = np.abs(prints.form).max(axis=1, keepdims=True)
+    np.savez_compressed(
+        path,
+        form=np.rint(prints.form / np.where(largest > 0, largest, 1) * 127).astype(np.int8),
+        tone=np.rint(prints.tone - [128, 0, 0, 0, 0, 0, 0, 0, 0]).clip(-128, 127).astype(np.int8),
+        label=np.array([CLASSES.index(name) for name, _ in table.keys], np.uint8),
+        number=np.array([number for _, number in table.keys], np.int32),
+        doubles=np.array(table.doubles, np.int32).reshape(-1, 2),
+    )
+
+
 def main(arguments: list[str]) -> int:
     """Builds and writes the table, and names the near duplicates that it found."""
     if len(arguments) not in (1, 2):
@@ -39,7 +55,7 @@ def main(arguments: list[str]) -> int:
     try:
         table = build(Path(arguments[0]))
         path = Path(arguments[1]) if len(arguments) == 2 else fingerprints.PACKAGED
-        fingerprints.save(table, path)
+        save(table, path)
     except (OSError, UndecodableError, ReproError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -29,7 +29,7 @@ from scipy import fft
 from repro.chapter import CLASSES
 from repro.dataset.naming import Key
 
-PACKAGED = Path(__file__).parent / "table.npz"
+PACKAGED = Path(__file__).parent / "fingerprints.npz"
 #: Largest angle between two forms of the same picture, as 1 - cos.
 FORM_TOLERANCE = 0.025
 #: Largest differences of tone, in grey levels: mean luma, then the chroma frequencies.
@@ -186,23 +186,12 @@ def identify(prints: Fingerprints, table: Table) -> list[tuple[Key, str] | None]
     return answers
 
 
-def save(table: Table, path: Path) -> None:
-    """Writes a table; see :func:`load`."""
-    prints = table.fingerprints
-    largest = np.abs(prints.form).max(axis=1, keepdims=True)
-    np.savez_compressed(
-        path,
-        form=np.rint(prints.form / np.where(largest > 0, largest, 1) * 127).astype(np.int8),
-        tone=np.rint(prints.tone - [128, 0, 0, 0, 0, 0, 0, 0, 0]).clip(-128, 127).astype(np.int8),
-        label=np.array([CLASSES.index(name) for name, _ in table.keys], np.uint8),
-        number=np.array([number for _, number in table.keys], np.int32),
-        doubles=np.array(table.doubles, np.int32).reshape(-1, 2),
-    )
-
-
 @cache
 def load(path: Path = PACKAGED) -> Table:
-    """Reads a table, by default the packaged one of Kaggle's numbers 1 to 2000."""
+    """Reads a table, by default the packaged one of Kaggle's numbers 1 to 2000.
+
+    ``benchmarks/fingerprint_table.py`` made it.
+    """
     with np.load(path, allow_pickle=False) as arrays:
         keys = tuple(
             (CLASSES[label], int(number))
