@@ -6,6 +6,7 @@ and whether it wants colours is the console's business.
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -94,6 +95,21 @@ def runs(made: RunRecord) -> Text:
             losses = _listed([one.loss for one in found])
             lines.append(f"{fold} of {found[0].n}: accuracy {shares}; loss {losses}")
     return Text("\n".join(lines), style="dim")
+
+
+def excerpt(records: Sequence[RunRecord]) -> str:
+    """Returns what a demonstration's report begins with, as a block of Markdown.
+
+    Args:
+        records: any; one of them holds what was observed of models, freezing and augmentation,
+            which is the same with drawn pictures as with real ones.
+    """
+    seen = [one for one in records if "inspection.made_with" in one.observations]
+    judged = claims.judge([one.model_copy(update={"demonstration": True}) for one in seen[-1:]])
+    stream = io.StringIO()
+    shown = Console(file=stream, width=100, color_system=None)
+    shown.print(_demonstrated(judged), _counts(judged))
+    return f"```\n{stream.getvalue().rstrip()}\n```"
 
 
 # ------------------------------------------------------------------------------------------- parts

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from repro import claims, generated
+from repro.cli.headline import excerpt
 from repro.report import makers, story
 
 
 def refresh(root: Path) -> list[Path]:
     """Renews a checkout's tables, findings and figures; returns the files that changed."""
     records = claims.committed(root)
-    changed = generated.renew(generated.documents(root), makers(records))
+    kinds = {**makers(records), "demonstration": partial(excerpt, records)}
+    changed = generated.renew(generated.documents(root), kinds)
     return [*changed, *story.refresh(root, records)]
 
 

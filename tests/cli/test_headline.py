@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from repro import claims
+from repro import claims, generated
 from repro.claims import Judgement
-from repro.cli.headline import GRAVEST, Headline, runs
+from repro.cli.headline import GRAVEST, Headline, excerpt, runs
 from repro.report.accuracies import ACCURACIES
 from tests.claims.fabricated import record, sound
 
@@ -152,3 +152,15 @@ def test_many_seeds_stay_a_few_lines() -> None:
     assert len(text.splitlines()) == 4
     assert "0.900 (mean of 40)" in text
     assert all(value in runs(record()).plain for value in ("0.898", "0.889", "0.901"))
+
+
+def test_the_readme_shows_what_a_demonstration_prints() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    made = excerpt(claims.committed(ROOT))
+    makers = {"demonstration": lambda: made}
+    assert generated.renewed(text, makers) == text, "Run `python -m repro.report`."
+    assert "<!-- generated: demonstration -->" in text
+    drawn = record(observations=sound(), demonstration=True)
+    lines = printed(claims.judge([drawn]), True, 100)
+    block = excerpt([record(), record(observations=sound())]).splitlines()
+    assert block[1:-1] == [line.rstrip() for line in lines[: len(block) - 2]]
