@@ -29,6 +29,18 @@ def test_every_link_leads_to_a_file(path: Path) -> None:
     assert rewritten(text, "" if folder == "." else folder)[1] == []
 
 
+@pytest.mark.parametrize(
+    "path", [*generated.documents(ROOT), ROOT / "CHANGELOG.md"], ids=lambda path: path.name
+)
+def test_lines_have_120_characters_at_most_tables_aside(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
+
+
+def test_the_readme_stays_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
+
+
 def test_every_page_is_in_the_sites_contents() -> None:
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^(?:.*<)?([a-z-]+)>?$", index, re.M))

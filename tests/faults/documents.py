@@ -38,7 +38,7 @@ def last_run(outcomes: Sequence[Outcome], seconds: float) -> str:
     return (
         f"Last full run: {datetime.now(timezone.utc):%Y-%m-%d}, Python "
         f"{platform.python_version()}, {versions}, {seconds / 60:.0f} minutes on {os.cpu_count()} "
-        f"cores. {len(outcomes)} faults, {ended}."
+        f"cores.\n{len(outcomes)} faults, {ended}."
     )
 
 
