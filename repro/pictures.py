@@ -81,7 +81,7 @@ def load(
 
 
 def _refuse(path: Path, found: str) -> NoReturn:
-    remedy = "Replace the file by the original; `repro prepare` makes the small set anew."
+    remedy = "Replace the file with the original; `repro prepare` makes the small set anew."
     raise DatasetError(path, found=found, expected="a whole JPEG picture", remedy=remedy)
 
 

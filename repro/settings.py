@@ -56,5 +56,5 @@ def _path(variable: str) -> Path | None:
             variable,
             found=f"{given}, whose user's home is not known",
             expected="a path",
-            remedy="Write the path out.",
+            remedy="Write the path out in full.",
         ) from error

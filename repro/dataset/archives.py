@@ -99,7 +99,7 @@ def _members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         _refuse(path, f"{len(members)} members", f"at most {MOST_MEMBERS}")
     for info in members:
         if info.flag_bits & 0x1:
-            remedy = "Unpack it with its password first, and give the folder."
+            remedy = "Unpack it with its password and give the folder."
             _refuse(path, f"an encrypted member, {info.filename!r}", "an open archive", remedy)
         if stat.S_ISLNK(info.external_attr >> 16):
             _refuse(path, f"a symbolic link, {info.filename!r}", "files only")

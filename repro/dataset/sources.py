@@ -77,7 +77,7 @@ def _read(candidate: Candidate) -> bytes:
     try:
         return read(candidate.path)
     except UndecodableError as error:
-        remedy = "Repair it from the source you have it from."
+        remedy = "Copy it again from where you got it."
         raise DatasetError(
             candidate.path, found=str(error), expected="a picture", remedy=remedy
         ) from error

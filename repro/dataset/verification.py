@@ -138,7 +138,7 @@ def _check_names(split: Split, subject: Path) -> None:
             if missing := sorted(expected - present):
                 problems.append(f"{fold}/{class_name} lacks {', '.join(missing)}")
             if surplus := sorted(present - expected):
-                problems.append(f"{fold}/{class_name} has too much: {', '.join(surplus)}")
+                problems.append(f"{fold}/{class_name} also has {', '.join(surplus)}")
     if problems:
         expected_text = f"the {split.numbering} numbering's files and no others"
         found = "; ".join(problems)

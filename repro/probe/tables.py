@@ -68,26 +68,19 @@ def _marked(cell: Cell) -> str:
     return f"**{cell.text}**" if cell.state == "differs" else cell.text
 
 
+def _who(probe: Probe) -> tuple[str, str, str]:
+    return f"`{probe.label}`", f"{probe.environment.get('python')}", probe.software()
+
+
 def summary(found: Drift) -> str:
     """Returns the drift in short, as Markdown: a row a version."""
     rows = []
     for position, probe in enumerate(found.probes):
-        cells = [row.cells[position] for row in found.rows]
-        same = sum(cell.state == "same" for cell in cells)
-        features = next(row for row in found.rows if row.name == "features").cells[position]
-        freezing = next(row for row in found.rows if row.name == "freezing.after_a_step")
-        agreement = found.agreement.cells[position].text if found.agreement else "not run"
-        rows.append(
-            [
-                f"`{probe.label}`",
-                f"{probe.environment.get('python')}",
-                probe.software(),
-                f"{same} of {len(cells)}",
-                features.text,
-                freezing.cells[position].text,
-                agreement,
-            ]
-        )
+        cells = {row.name: row.cells[position] for row in found.rows}
+        same = sum(cell.state == "same" for cell in cells.values())
+        shown = [cells[name].text for name in ("features", "freezing.after_a_step")]
+        shown.append(found.agreement.cells[position].text if found.agreement else "not run")
+        rows.append([*_who(probe), f"{same} of {len(cells)}", *shown])
     heads = [
         "environment",
         "Python",
@@ -108,18 +101,9 @@ def environments(found: Drift) -> str:
         versions = probe.environment.get("versions")
         known = versions if isinstance(versions, dict) else {}
         place = f"{probe.environment.get('processor')}, {probe.environment.get('cores')} cores"
-        rows.append(
-            [
-                f"`{probe.label}`",
-                f"{probe.environment.get('python')}",
-                probe.software(),
-                *(str(known.get(name, "–")) for name in names),
-                place,
-            ]
-        )
-    return generated.table(
-        ["environment", "Python", "framework", "NumPy", "Numba", "Pillow", "machine"], rows
-    )
+        rows.append([*_who(probe), *(str(known.get(name, "–")) for name in names), place])
+    heads = ["environment", "Python", "framework", "NumPy", "Numba", "Pillow", "machine"]
+    return generated.table(heads, rows)
 
 
 # --------------------------------------------------------------------------------------- documents

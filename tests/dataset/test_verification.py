@@ -116,7 +116,7 @@ def test_missing_surplus_and_misnamed_files(made: dataset.Split) -> None:
     (made.root / "train" / "cats" / ".DS_Store").write_bytes(b"")
     found = refused(made)
     assert "validation/cats lacks cat.8.jpg" in found
-    assert "test/dogs has too much: cat.8.jpg" in found
+    assert "test/dogs also has cat.8.jpg" in found
     assert "DS_Store" not in found
 
 
