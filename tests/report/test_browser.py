@@ -112,7 +112,7 @@ def test_verdicts_filter_and_the_count_follows(visit: Any) -> None:
     assert len(one.rows()) == one.judged()
     one.page.uncheck("input[value='reproduced']")
     left = one.rows()
-    assert 0 < len(left) < 10
+    assert 0 < len(left) < one.judged()
     assert "claim-three-layers" in left
     assert one.page.inner_text("#shown") == f"{len(left)} of {one.judged()} statements"
     one.page.fill("#search", "THREE LAYERS")
@@ -131,7 +131,7 @@ def test_what_was_not_run_unfolds_by_a_click_a_link_and_a_search(visit: Any) -> 
     one.page.click("#accuracies a[href='#claim-scratch-accuracy']")
     assert "claim-scratch-accuracy" in one.rows("open-claims")
     one.page.click("#waiting summary")
-    one.page.fill("#search", "trained from scratch")
+    one.page.fill("#search", "from scratch reaches about 82 %")
     assert one.rows("open-claims") == ["claim-scratch-accuracy"]
 
 

@@ -12,6 +12,7 @@ from repro.experiments import FeatureExtraction, FineTuning, Stacked
 from repro.recipe import PUBLISHED, TODAY
 from repro.techniques import feature_extraction
 from repro.techniques.fine_tuning import relative_change, run
+from repro.training import on_pictures, shared_passes
 from tests.small import FEATURES, materials, tensors, tiny_base, trial
 
 SHAPES = [(FEATURES, 256), (256,), (256, 1), (1,)]
@@ -105,6 +106,7 @@ def test_the_python_edition_starts_from_the_unfrozen_base_and_its_classifier(bas
 
 
 def test_every_seed_sees_augmented_pictures_of_its_own_and_none_of_technique_2s(monkeypatch):
+    """Nothing is trained: an epoch only counts."""
     seen = []
     real = augmentation.augment
 
@@ -112,7 +114,14 @@ def test_every_seed_sees_augmented_pictures_of_its_own_and_none_of_technique_2s(
         seen.append((seed, epoch))
         return real(*arguments, seed=seed, epoch=epoch, **options)
 
+    def count(of, *_, **__):
+        for values in of.history.values():
+            values.append(0.5)
+
     monkeypatch.setattr(augmentation, "augment", spy)
+    for module in (on_pictures, shared_passes):
+        monkeypatch.setattr(module, "fit_epoch", count)
+        monkeypatch.setattr(module, "finish", lambda *_: None)
     run(fine_tuning(start=None, seeds=(3, 4), epochs=2))
     assert seen == [(3, 30), (3, 31), (4, 30), (4, 31)]
     feature_extraction.run(trial(FeatureExtraction(), seeds=(3, 4), epochs=2))

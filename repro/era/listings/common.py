@@ -28,7 +28,7 @@ def begin(flavour: str, arrays: str, weights_path: str) -> None:
     for name in ("preprocessing.image", "legacy.preprocessing.image"):
         with suppress(ImportError):
             importlib.import_module(f"{keras.__name__}.{name}")
-    drawn = np.load(arrays)
+    drawn = np.load(arrays, allow_pickle=False)
     weights = weights_path
 
 
