@@ -149,7 +149,9 @@ def _unfreezing(name: str, layer: str, question: str, *claims: str) -> Experimen
 def _at_rate(name: str, rate: float) -> Experiment:
     question = f"Does fine-tuning at a rate of {rate:g} harm what the base has learned?"
     faster = replace(chapter.FINE_TUNING, learning_rate=rate)
-    return Experiment(name, question, FineTuning(hyperparameters=faster))
+    return Experiment(
+        name, question, FineTuning(hyperparameters=faster), claims=("large-updates-harm",)
+    )
 
 
 def _other_base(name: str) -> Experiment:

@@ -190,7 +190,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Densely connected layers no longer hold where objects are; feature maps do.",
         "no position",
         _position,
-        "Run a linear probe for the position of a shifted picture (experiment position-probe).",
+        "Run `repro run position-probe` with pictures and weights.",
         ("pictures", "weights"),
         USING_PLACE,
     ),

@@ -116,12 +116,6 @@ def record(
     )
 
 
-def large_rate(*accuracies: float, rate: float = 1e-3, demonstration: bool = False) -> RunRecord:
-    """Fine-tuning at a larger rate, as that experiment records it."""
-    made = record("large-rate", accuracies, 100, demonstration=demonstration)
-    return made.model_copy(update={"settings": {"technique": {"learning_rate": rate}}})
-
-
 def looked(**changes: Any) -> RunRecord:
     """A record of observations alone, as a sound Keras gives them; ``changes`` replace some."""
     found = sound() | {name.replace("__", "."): value for name, value in changes.items()}

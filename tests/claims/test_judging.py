@@ -16,7 +16,7 @@ from repro import claims
 from repro.claims._evidence import WHOLE
 from repro.errors import RecordError
 from repro.record import History, RunRecord
-from tests.claims.fabricated import large_rate, looked, record, sound
+from tests.claims.fabricated import looked, record, sound
 
 CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 FAST = CLAIM["fast-extraction-accuracy"]
@@ -36,9 +36,7 @@ def everything(demonstration: bool) -> list[RunRecord]:
                 timings={"features_seconds": 120.0},
             )
             for name, epochs in WHOLE.items()
-            if name != "large-rate"
         ),
-        large_rate(0.9, demonstration=demonstration),
         record(
             "position-probe",
             (),

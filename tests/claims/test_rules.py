@@ -13,7 +13,7 @@ from repro.claims import _accuracies, gates
 from repro.claims._evidence import WHOLE, seed_sets
 from repro.record import RunRecord
 from repro.statistics import wilson
-from tests.claims.fabricated import large_rate, record, seed_run
+from tests.claims.fabricated import record, seed_run
 
 CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 FAST = CLAIM["fast-extraction-accuracy"]
@@ -289,12 +289,17 @@ def test_the_pictures_got_wrong_carry_the_loss() -> None:
 
 def test_too_large_a_rate_is_judged_by_the_largest() -> None:
     chapters = fine_tuned(0.962, 0.966, 0.96)
-    mild, strong = large_rate(0.97, 0.971, 0.969, rate=1e-4), large_rate(0.5, 0.51, 0.5)
+    mild, strong = (
+        record("large-rate-1e-4", (0.97, 0.971, 0.969), 100),
+        record("large-rate-1e-3", (0.5, 0.51, 0.5), 100),
+    )
     found = judged("large-updates-harm", chapters, mild, strong)
     assert found.verdict == "reproduced"
-    assert "0.0001: 0.970, 0.001: 0.503" in found.evidence
+    assert "large-rate-1e-4 0.970, large-rate-1e-3 0.503" in found.evidence
     assert judged("large-updates-harm", chapters, mild).verdict == "not run here"
-    harmless = judged("large-updates-harm", chapters, mild, large_rate(0.98, 0.981, 0.98))
+    harmless = judged(
+        "large-updates-harm", chapters, mild, record("large-rate-1e-3", (0.98, 0.981, 0.98), 100)
+    )
     assert harmless.verdict == "refuted"
 
 
