@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from repro import chapter
 from repro.chapter import ClassName, Fold
+from repro.dataset import naming
 from repro.errors import OptionError
 from repro.record import write_text
 
@@ -56,8 +57,7 @@ def draw(destination: Path, split: Mapping[Fold, range] = SPLIT) -> Path:
         OptionError: the destination holds something else.
     """
     names = sorted(name for name, *_ in _plan(split))
-    wanted = {"version": VERSION, "names": names}
-    if _is_whole(destination, wanted):
+    if _is_whole(destination, names):
         return destination
     _check_destination(destination)
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -66,8 +66,7 @@ def draw(destination: Path, split: Mapping[Fold, range] = SPLIT) -> Path:
         folder.mkdir()
         for name, kind, number in _plan(split):
             Image.fromarray(draw_picture(kind, number)).save(folder / name, quality=_QUALITY)
-        digests = {name: _digest(folder / name) for name in names}
-        write_text(json.dumps({**wanted, "sha256": digests}) + "\n", folder / MARKER)
+        write_text(json.dumps(_contents(folder, names)) + "\n", folder / MARKER)
         if destination.exists():
             shutil.rmtree(destination)
         folder.replace(destination)
@@ -105,23 +104,27 @@ def _plan(split: Mapping[Fold, range]) -> Iterator[tuple[str, ClassName, int]]:
                 yield f"{prefix}.{number}.jpg", kind, number
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _contents(folder: Path, names: Sequence[str]) -> dict[str, object]:
+    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    return {"version": VERSION, "sha256": digests}
 
 
-def _is_whole(folder: Path, wanted: dict[str, object]) -> bool:
+def _is_whole(folder: Path, names: Sequence[str]) -> bool:
     try:
         noted = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        digests = noted.pop("sha256")
-        return noted == wanted and all(_digest(folder / name) == digests[name] for name in digests)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return bool(noted == _contents(folder, names))
+    except (OSError, ValueError):
         return False
 
 
 def _check_destination(folder: Path) -> None:
-    if not folder.exists() or (folder / MARKER).is_file():
-        return
-    if not folder.is_dir() or any(folder.iterdir()):
+    """Refuses a folder that holds anything which was not drawn: it is going to be replaced."""
+    drawn = (folder / MARKER).is_file()
+    if folder.is_dir():
+        names = {path.name for path in folder.iterdir()} - {MARKER}
+        if not names or (drawn and all(naming.parse(name) for name in names)):
+            return
+    if folder.exists():
         raise OptionError(
             folder,
             found="other files" if folder.is_dir() else "a file",

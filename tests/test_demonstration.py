@@ -114,6 +114,11 @@ def test_other_peoples_files_are_never_touched(tmp_path) -> None:
         with pytest.raises(OptionError, match=r"originals.*other files|a file"):
             demonstration.draw(destination, split=FEW)
     assert (folder / "cat.1.jpg").read_bytes() == b"genuine"
+    drawn = demonstration.draw(tmp_path / "drawn", split=FEW)
+    (drawn / "thesis.tex").write_text("mine")
+    with pytest.raises(OptionError, match="other files"):
+        demonstration.draw(drawn, split={"train": range(1, 2)})
+    assert (drawn / "thesis.tex").read_text() == "mine"
     empty = tmp_path / "empty"
     empty.mkdir()
     assert len(pixels(demonstration.draw(empty, split=FEW))) == 12
