@@ -14,7 +14,7 @@ from repro.report import makers, story
 def refresh(root: Path) -> list[Path]:
     """Renews a checkout's tables, findings and figures; returns the files that changed."""
     records = claims.committed(root)
-    kinds = {**makers(records), "demonstration": partial(excerpt, records)}
+    kinds: generated.Makers = {**makers(records), "demonstration": partial(excerpt, records)}
     changed = generated.renew(generated.documents(root), kinds)
     return [*changed, *story.refresh(root, records)]
 
