@@ -25,8 +25,9 @@ STEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "2-other-packages": (("tensorflow-cpu", "keras"), ("numpy", "numba", "pillow")),
     "3-newest-keras": (("tensorflow-cpu",), ("keras", "numpy", "numba", "pillow")),
     "4-newest-tensorflow": ((), ("tensorflow-cpu", "keras", "numpy", "numba", "pillow")),
-    # The lower bound lets pip take a development version of this package, and of no other.
-    "5-nightly": ((), ("tf-nightly-cpu>=2.0.dev0", "keras", "numpy", "numba", "pillow")),
+    # The lower bound lets pip take a development version of this package, and of no other. With it
+    # comes keras-nightly, which takes Keras's place.
+    "5-nightly": ((), ("tf-nightly-cpu>=2.0.dev0", "numpy", "numba", "pillow")),
 }
 
 

@@ -19,7 +19,7 @@ import repro
 
 #: The packages that bring TensorFlow; one of them is installed.
 TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu")
-_PACKAGES = ("keras", *TENSORFLOW, "jax", "torch", "numpy", "numba", "pillow")
+_PACKAGES = ("keras", "keras-nightly", *TENSORFLOW, "jax", "torch", "numpy", "numba", "pillow")
 
 
 def describe() -> dict[str, JsonValue]:
