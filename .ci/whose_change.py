@@ -79,7 +79,7 @@ def compare(reference: Probe, probes: dict[str, Probe]) -> list[Step]:
 def markdown(steps: Sequence[Step], missing: Sequence[str] = ()) -> str:
     """Returns the answer first, then a row a step."""
     blamed = [
-        f"- **{' and '.join(step.changed) or 'nothing that the probe knows of'}** changed "
+        f"- **{', '.join(step.changed) or 'nothing that the probe knows of'}** changed "
         f"`{quantity}`: {values}"
         for step in steps
         for quantity, state, values in step.drifted
