@@ -14,6 +14,8 @@ from pathlib import Path
 
 INPUTS = ("REPRO_ORIGINALS", "REPRO_WEIGHTS")
 SEEDS = "0..4"
+#: The matrix compares Keras with Keras.
+KERAS = ("--engine", "keras")
 
 
 def commands(name: str, folder: Path) -> list[list[str]]:
@@ -21,7 +23,7 @@ def commands(name: str, folder: Path) -> list[list[str]]:
     record, probe = folder / f"{name}-technique-1.json", folder / f"{name}.json"
     repro = [sys.executable, "-m", "repro"]
     return [
-        [*repro, "run", "technique-1", "--seeds", SEEDS, "--output", str(record)],
+        [*repro, "run", "technique-1", *KERAS, "--seeds", SEEDS, "--output", str(record)],
         [*repro, "probe", "--technique-1", str(record), "--output", str(probe)],
     ]
 

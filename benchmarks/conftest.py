@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from repro import features, settings
+from repro import engines, settings
 from repro.plans import Materials, gather
 
 #: The user's caches. Tests get caches of their own; what benchmarks train takes hours on some
@@ -31,7 +31,7 @@ def user_caches(monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def bfloat16_hardware() -> bool:
     """Whether this machine computes in bfloat16."""
-    return features.choose_precision("auto") == "bfloat16"
+    return engines.choose_precision("auto") == "bfloat16"
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import numpy as np
 
 from benchmarks.stopwatch import Cost
 from repro import features, settings
+from repro.engines import Extractor
 from repro.experiments import (
     Experiment,
     FastFeatureExtraction,
@@ -21,7 +22,6 @@ from repro.experiments import (
     FineTuning,
     Training,
 )
-from repro.features import Extractor
 from repro.folds import Features, Pictures
 from repro.plans import Materials, Plan, Trial
 from repro.recipe import TODAY, Recipe

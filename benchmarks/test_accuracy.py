@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks.accuracies import Outcome, judge, told
-from repro import features, running
+from repro import engines, running
 from repro.chapter import FEATURE_EXTRACTION, FINE_TUNING
 from repro.claims import gates
 from repro.experiments import EXPERIMENTS, started_after
@@ -30,7 +30,7 @@ def plan(
     epochs: int | None = None,
     start_epochs: int | None = None,
 ) -> Plan:
-    precision = features.choose_precision("auto")
+    precision = engines.choose_precision("auto")
     wanted = started_after(EXPERIMENTS[experiment], start_epochs)
     return Plan(wanted, precision=precision, seeds=seeds, epochs=epochs)
 

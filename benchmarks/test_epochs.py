@@ -13,8 +13,9 @@ import pytest
 
 from benchmarks import epochs, operations
 from benchmarks.stopwatch import STOPWATCH
-from repro import chapter, environment, features, model
+from repro import chapter, engines, environment, model
 from repro.chapter import FOLD_SIZES, LayerRow
+from repro.engines import keras
 from repro.folds import Features
 from repro.plans import Materials
 
@@ -47,7 +48,7 @@ class Ready:
     device: str
     base: Any
     precision: Precision
-    extract: features.Extractor
+    extract: engines.Extractor
     rows: tuple[LayerRow, ...]
 
 
@@ -57,10 +58,10 @@ def ready(materials: Materials, device: str) -> Ready:
 
     # As a run of the project does it: what is timed gives the same bits run after run.
     _keras.make_deterministic()
-    precision = features.choose_precision("auto")
+    precision = engines.choose_precision("auto")
     base = model.conv_base(tensors=materials.tensors, precision=precision)
     rows = model.layer_table(base) + model.layer_table(model.classifier())
-    return Ready(device, base, precision, features.extractor(base), rows)
+    return Ready(device, base, precision, keras.extractor(base), rows)
 
 
 @pytest.fixture(scope="module")

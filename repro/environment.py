@@ -19,7 +19,8 @@ import repro
 
 #: The packages that bring TensorFlow; one of them is installed.
 TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tf-nightly", "tf-nightly-cpu")
-_PACKAGES = ("keras", "keras-nightly", *TENSORFLOW, "jax", "torch", "numpy", "numba", "pillow")
+_LIBRARIES = ("jax", "torch", "numpy", "numba", "pillow", "ncnn")
+_PACKAGES = ("keras", "keras-nightly", *TENSORFLOW, *_LIBRARIES)
 
 
 def describe() -> dict[str, JsonValue]:
@@ -30,7 +31,7 @@ def describe() -> dict[str, JsonValue]:
         "repro": repro.__version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": cores(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "backend": _keras.backend(),
@@ -43,7 +44,7 @@ def software() -> str:
     """Returns what decides a computation's bits besides its inputs, in one line."""
     from repro import _keras
 
-    device = _keras.accelerator() or _processor()
+    device = _keras.accelerator() or processor()
     return f"keras {_keras.keras.__version__}, {_keras.backend()} {backend_version()}, {device}"
 
 
@@ -88,7 +89,8 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Returns the processor's name as the machine gives it."""
     with suppress(OSError):
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
         if found := re.search(r"^model name.*?:(.*)$", text, re.MULTILINE):

@@ -14,6 +14,8 @@ from repro import chapter
 from repro.chapter import Technique
 
 Start = Literal["technique-2", "unfrozen"]
+#: What computes a frozen base.
+Engine = Literal["keras", "ncnn"]
 
 
 @dataclass(frozen=True)
@@ -266,6 +268,19 @@ EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment
 def starts_trained(experiment: Experiment) -> bool:
     """Returns whether an experiment starts from what another one has trained."""
     return isinstance(experiment.training, FineTuning) and experiment.training.start is not None
+
+
+def frozen_base(training: Training) -> str | None:
+    """Returns the name of the base that a training applies frozen, or that its start applied.
+
+    None where the base trains, or stands in the graph of what trains.
+    """
+    if isinstance(training, FineTuning) and training.start is not None:
+        return frozen_base(EXPERIMENTS[training.start].training)
+    if isinstance(training, FastFeatureExtraction):
+        return training.base
+    applied = isinstance(training, FeatureExtraction | LayerProbe | PositionProbe)
+    return chapter.BASE_NAME if applied else None
 
 
 def started_after(experiment: Experiment, epochs: int | None) -> Experiment:

@@ -1,8 +1,4 @@
-"""The frozen base as a function of pictures, and its feature maps on disk.
-
-A base that does not train is applied, not fitted: pictures go through it in large batches and
-without gradients, and the feature maps are kept for every classifier that wants them.
-"""
+"""A frozen base's feature maps on disk, kept for every classifier that wants them."""
 
 from __future__ import annotations
 
@@ -16,101 +12,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import BinaryIO
 
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
 from repro import settings
+from repro.engines import BATCH
 from repro.progress import Progress
-
-if TYPE_CHECKING:
-    from repro._keras import Precision
 
 logger = logging.getLogger(__name__)
 
-#: Pictures a batch. Every batch has this size (the last is filled up), so that a picture's feature
-#: map does not depend on how many others there are.
-BATCH = 100
 #: Seconds between two notes of how far an extraction is.
 SAVE_EVERY = 10.0
 _FORMAT = 1
-
-
-class Extractor(Protocol):
-    """A frozen base: pictures uint8 (n, height, width, 3) → feature maps float32."""
-
-    @property
-    def feature_map(self) -> tuple[int, ...]:
-        """Shape of one feature map, (height, width, channels)."""
-
-    def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Returns the pictures' feature maps, (n, height, width, channels)."""
-
-
-def choose_precision(wanted: str = "auto") -> Precision:
-    """Returns the precision for the base: bfloat16 where the hardware computes in it, else float32.
-
-    Args:
-        wanted: "float32", "bfloat16" or "auto".
-    """
-    if wanted == "float32" or wanted == "bfloat16":
-        return wanted  # type: ignore[return-value]
-    from repro import _keras
-
-    if _keras.accelerator() is not None:
-        return "bfloat16"
-    return "bfloat16" if _processor_has_bfloat16() else "float32"
-
-
-def _processor_has_bfloat16() -> bool:
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False
-    return "amx_bf16" in flags or "avx512_bf16" in flags
-
-
-def extractor(base: Any, preprocessing: str = "rescale", *, batch: int = BATCH) -> Extractor:
-    """Turns a base into a function from pictures to feature maps.
-
-    Args:
-        base: what :func:`repro.model.conv_base` returned.
-        preprocessing: the recipe's, see :func:`repro.model.from_pixels`.
-        batch: pictures a call into the backend.
-    """
-    from repro import model
-
-    network = model.from_pixels(base, preprocessing)
-    network.compile()
-    return applied(network, batch=batch)
-
-
-def applied(network: Any, *, batch: int = BATCH) -> Extractor:
-    """Turns a compiled model into a function that applies it in batches of one size.
-
-    Args:
-        network: uint8 pictures (n, height, width, 3) → float (n, …).
-        batch: pictures a call into the backend.
-    """
-    return _Applied(network, batch, tuple(network.outputs[0].shape[1:]))
-
-
-@dataclass(frozen=True)
-class _Applied:
-    network: Any
-    batch: int
-    feature_map: tuple[int, ...]
-
-    def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        values = np.empty((len(pictures), *self.feature_map), np.float32)
-        for start in range(0, len(pictures), self.batch):
-            part = np.asarray(pictures[start : start + self.batch])
-            filler = np.zeros((self.batch - len(part), *part.shape[1:]), np.uint8)
-            filled = np.concatenate([part, filler]) if len(filler) else part
-            values[start : start + len(part)] = self.network.predict_on_batch(filled)[: len(part)]
-        return values
 
 
 @dataclass(frozen=True)
@@ -123,7 +39,7 @@ class FeatureKey:
         base: name of the base.
         preprocessing: the recipe's.
         precision: of the base's computation.
-        software: versions of Keras and its backend, and the device.
+        software: what computes: the engine, versions, the device.
     """
 
     pictures: str
@@ -161,7 +77,7 @@ def extract(
     made again.
 
     Args:
-        extract_pictures: what :func:`extractor` returned.
+        extract_pictures: the frozen base, see :class:`repro.engines.Extractor`.
         pictures: uint8 (n, height, width, 3).
         key: what the feature maps depend on.
         shape: of one feature map, (height, width, channels).

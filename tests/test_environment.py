@@ -34,7 +34,7 @@ def line(
         patch.setattr(repro, "_keras", installed, raising=False)
         patch.setitem(sys.modules, "repro._keras", installed)
         patch.setitem(sys.modules, backend, SimpleNamespace(__version__=version))
-        patch.setattr(environment, "_processor", lambda: device[1])
+        patch.setattr(environment, "processor", lambda: device[1])
         return environment.software()
 
 

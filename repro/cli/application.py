@@ -14,7 +14,7 @@ import typer
 
 from repro import settings
 from repro.cli import era, options, probing, reporting, sweeping
-from repro.cli.options import LinkName, NumberingName, PrecisionName
+from repro.cli.options import EngineName, LinkName, NumberingName, PrecisionName
 from repro.errors import OptionError, ReproError
 from repro.experiments import EXPERIMENTS, Experiment, started_after, starts_trained
 from repro.recipe import TODAY
@@ -72,6 +72,7 @@ def everything(
     recipe: options.RecipeOption = TODAY.name,
     numbering: options.NumberingOption = NumberingName.r,
     precision: options.PrecisionOption = PrecisionName.auto,
+    engine: options.EngineOption = EngineName.auto,
     seeds: options.Seeds = "0,1,2",
     ledger: Annotated[Path | None, typer.Option(help="Write the ledger there, as JSON.")] = None,
     output: Annotated[
@@ -95,6 +96,7 @@ def everything(
         "recipe": options.recipe(recipe),
         "numbering": numbering.value,
         "precision": precision.value,
+        "engine": engine.value,
         "seeds": options.parse_seeds(seeds),
         "fresh": fresh,
     }
@@ -155,6 +157,7 @@ def run(
     weights: options.Weights = None,
     recipe: options.RecipeOption = TODAY.name,
     precision: options.PrecisionOption = PrecisionName.auto,
+    engine: options.EngineOption = EngineName.auto,
     seeds: options.Seeds = "0",
     epochs: options.Epochs = None,
     start_epochs: options.StartEpochs = None,
@@ -173,16 +176,11 @@ def run(
     given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
     options.check_writable(output, "--output", folder=False)
     from repro.cli.main_job import run_experiment
-    from repro.features import choose_precision
+    from repro.engines import choose
     from repro.plans import Plan
 
-    plan = Plan(
-        experiment,
-        recipe=wanted_recipe,
-        precision=choose_precision(precision.value),
-        seeds=wanted_seeds,
-        epochs=epochs,
-    )
+    computing, computed_in = choose(engine.value, precision.value, [experiment])
+    plan = Plan(experiment, wanted_recipe, computed_in, wanted_seeds, epochs, computing)
     run_experiment(plan, originals=found, weights=given, output=output, fresh=fresh)
 
 

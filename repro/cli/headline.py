@@ -86,7 +86,7 @@ def runs(made: RunRecord) -> Text:
         f"{_counted(len(made.runs), 'seed')}, {_counted(epochs, 'epoch')}, "
         f"{seconds:.0f} s, {made.timings.get('peak_memory_gib', 0):.1f} GiB",
         f"{place.get('processor')}, {place.get('cores')} cores, {place.get('device')}, "
-        f"Keras {keras} on {place.get('backend')}, {made.settings.get('precision')}",
+        f"Keras {keras} on {place.get('backend')}, {made.settings.get('precision')}{_engine(made)}",
     ]
     for fold in ("validation", "test"):
         found = [one for run in made.runs for name, one in run.evaluations.items() if name == fold]
@@ -172,6 +172,13 @@ def _fitting(
         if left < 0:
             return
         yield row
+
+
+def _engine(made: RunRecord) -> str:
+    """Names the frozen base's engine where it is not Keras."""
+    name, versions = made.settings.get("engine", "keras"), made.environment.get("versions")
+    version = versions.get(str(name), "?") if isinstance(versions, dict) else "?"
+    return "" if name == "keras" else f", base on {name} {version}"
 
 
 def _counted(number: int, thing: str) -> str:

@@ -24,6 +24,14 @@ class PrecisionName(str, Enum):
     bfloat16 = "bfloat16"
 
 
+class EngineName(str, Enum):
+    """What computes a frozen base."""
+
+    auto = "auto"
+    keras = "keras"
+    ncnn = "ncnn"
+
+
 class NumberingName(str, Enum):
     """Which edition's picture numbers."""
 
@@ -58,6 +66,12 @@ RecipeOption = Annotated[
 ]
 PrecisionOption = Annotated[
     PrecisionName, typer.Option(help="Of the base; auto: bfloat16 where the hardware has it.")
+]
+EngineOption = Annotated[
+    EngineName,
+    typer.Option(
+        help="Of a frozen VGG16; auto: ncnn where the base computes in float32 and it is installed."
+    ),
 ]
 NumberingOption = Annotated[
     NumberingName, typer.Option(help="Which edition's picture numbers: r from 1, python from 0.")

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,7 @@ from rich.table import Table
 
 from repro import settings
 from repro.cli import options
-from repro.cli.options import PrecisionName
+from repro.cli.options import EngineName, PrecisionName
 from repro.errors import OptionError
 from repro.experiments import EXPERIMENTS
 from repro.recipe import RECIPES, TODAY, Interpolation
@@ -60,6 +61,7 @@ def sweep(
     epochs: options.Epochs = None,
     start_epochs: options.StartEpochs = None,
     precision: options.PrecisionOption = PrecisionName.auto,
+    engine: options.EngineOption = EngineName.auto,
     together: _Together = 50,
     originals: options.Originals = None,
     weights: options.Weights = None,
@@ -81,12 +83,14 @@ def sweep(
     under, wanted = _names(recipes, "--recipes", RECIPES), options.parse_seeds(seeds)
     _check_cluster(ray, ray_cpus)
     from repro.cli.main_job import DEMONSTRATION, console
-    from repro.features import choose_precision
+    from repro.engines import choose
     from repro.sweep import Request, schedule
 
-    # The framework, which "auto" asks, takes seconds to import.
-    chosen = "float32" if dry_run else choose_precision(precision.value)
-    request = Request(names, under, wanted, epochs, start_epochs, chosen)
+    request = Request(names, under, wanted, epochs, start_epochs)
+    if not dry_run:  # the framework, which "auto" asks, takes seconds to import
+        asked = [EXPERIMENTS[name] for name in names]
+        computing, computed_in = choose(engine.value, precision.value, asked)
+        request = replace(request, precision=computed_in, engine=computing)
     planned = schedule(request, together=together)
     shown = console()
     if found is None:

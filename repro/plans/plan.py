@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from repro.experiments import EXPERIMENTS, Experiment, FineTuning, Training
+from repro import chapter
+from repro.experiments import EXPERIMENTS, Engine, Experiment, FineTuning, Training, frozen_base
 from repro.recipe import TODAY, Recipe
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Plan:
         precision: of the computation. An experiment that is about a precision keeps its own.
         seeds: one run each.
         epochs: overrides the chapter's; None takes it.
+        engine: of the frozen base; of fine-tuning, the engine of the run that it starts from. Where
+            there is no frozen VGG16 in float32, it is Keras.
     """
 
     experiment: Experiment
@@ -30,11 +33,14 @@ class Plan:
     precision: Precision = "float32"
     seeds: tuple[int, ...] = (0, 1, 2)
     epochs: int | None = None
+    engine: Engine = "keras"
 
     def __post_init__(self) -> None:
         wanted = getattr(self.training, "precision", None)
         if wanted is not None:
             object.__setattr__(self, "precision", wanted)
+        if self.precision != "float32" or frozen_base(self.training) != chapter.BASE_NAME:
+            object.__setattr__(self, "engine", "keras")
 
     @property
     def name(self) -> str:
@@ -64,4 +70,7 @@ class Plan:
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self.training)))
         technique = plain.pop("hyperparameters")
         shaped = {"technique": technique, "precision": self.precision, "epochs": self.total_epochs}
-        return {"training": type(self.training).__name__} | plain | shaped
+        engines = {"engine": self.engine}
+        if isinstance(self.training, FineTuning):
+            engines = {"engine": "keras", "start_engine": self.engine}
+        return {"training": type(self.training).__name__} | plain | shaped | engines

@@ -11,12 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from repro import chapter, environment, features, model, settings, weights
+from repro import chapter, engines, environment, features, model, settings, weights
 from repro.chapter import Fold, Technique
 from repro.dataset.doubtful import DOUBTFUL
+from repro.engines import Extractor, keras, ncnn
 from repro.errors import OptionError
 from repro.experiments import FastFeatureExtraction, LayerProbe
-from repro.features import Extractor, FeatureKey
+from repro.features import FeatureKey
 from repro.folds import Features, Pictures
 from repro.plans.materials import Materials, without
 from repro.plans.plan import Plan
@@ -79,10 +80,7 @@ class Trial:
 
     def base(self) -> Any:
         """Builds the convolutional base with its tensors, in the plan's precision."""
-        training = self.plan.training
-        name, layer = chapter.BASE_NAME, None
-        if isinstance(training, FastFeatureExtraction):
-            name, layer = training.base, training.layer
+        name, layer = self._base
         if name != chapter.BASE_NAME:
             base = model.conv_base(name, precision=self.plan.precision)
             base.set_weights(list(self.materials.tensors.values()))
@@ -92,10 +90,24 @@ class Trial:
 
     def extractor(self) -> Extractor:
         """Returns the base, frozen, as a function from pictures to feature maps."""
+        preprocessing = self.recipe.preprocessing
+        if self.plan.engine == "ncnn":
+            height, width = self.train.values.shape[1:3]
+            _, layer = self._base
+            tensors = self.materials.tensors
+            return ncnn.extractor(tensors, preprocessing, size=(height, width), layer=layer)
         # A batch that is not full is filled up; the demonstration's folds would not fill one.
         smallest = min(len(pictures.labels) for pictures in self.materials.folds.values())
-        batch = min(features.BATCH, smallest)
-        return features.extractor(self.base(), self.recipe.preprocessing, batch=batch)
+        batch = min(engines.BATCH, smallest)
+        return keras.extractor(self.base(), preprocessing, batch=batch)
+
+    @property
+    def _base(self) -> tuple[str, str | None]:
+        """The base's name, and the layer that it ends at; None where it is whole."""
+        training = self.plan.training
+        if isinstance(training, FastFeatureExtraction):
+            return training.base, training.layer
+        return chapter.BASE_NAME, None
 
     def features(self, fold: Fold, extract: Extractor) -> Features:
         """Returns a fold's feature maps, from disk where they are kept.
@@ -111,15 +123,14 @@ class Trial:
 
     def feature_key(self, fold: Fold) -> FeatureKey:
         """Returns what a fold's feature maps depend on."""
-        training = self.plan.training
-        special = training if isinstance(training, FastFeatureExtraction) else None
+        name, layer = self._base
         return FeatureKey(
             pictures=self.materials.digests[f"pixels-{fold}"],
             weights=self.materials.digests["weights"],
-            base=(special.layer or special.base) if special else chapter.BASE_NAME,
+            base=layer or name,
             preprocessing=self.recipe.preprocessing,
             precision=self.plan.precision,
-            software=environment.software(),
+            software=engines.software(self.plan.engine),
         )
 
     @cached_property
@@ -139,6 +150,8 @@ class Trial:
             {name: self.materials.digests.get(name) for name in _INPUTS},
             environment.software(),
         ]
+        if self.plan.engine != "keras":
+            decides.append(engines.software(self.plan.engine))
         digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
         return settings.home() / "runs" / f"{self.plan.name}-{self.recipe.name}-{digest}"
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro import chapter, features, model
+from repro import chapter, model
+from repro.engines.keras import extractor
 from repro.inspection._freezing import effects, trainable_tensors
 from repro.probe import _inputs
 from repro.probe._bits import SEED, bits, floats
@@ -33,7 +34,7 @@ def measure(
     from repro._keras import keras
 
     base = model.conv_base(tensors=tensors)
-    maps = features.extractor(base, batch=_inputs.PICTURES)(_inputs.pictures())
+    maps = extractor(base, batch=_inputs.PICTURES)(_inputs.pictures())
     return {
         "features": floats(maps),
         "probabilities": floats(_probabilities(maps)),

@@ -45,11 +45,14 @@ class Group:
 
 
 def group(records: Sequence[RunRecord]) -> list[Group]:
-    """Groups records that hold runs by experiment, recipe, precision and demonstration."""
+    """Groups records that hold runs by experiment, recipe, precision, engine and demonstration."""
     chosen: dict[tuple[str, str, str, bool], list[tuple[RunRecord, SeedRun]]] = {}
     for record in records:
         recipe = str(record.recipe.get("name", ""))
         precision = str(record.settings.get("precision", ""))
+        engine = str(record.settings.get("engine", "keras"))
+        if engine != "keras":
+            precision = f"{precision} on {engine}"
         key = (record.experiment, recipe, precision, record.demonstration)
         for run in record.runs:
             if run.history.loss:

@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro import features, inspection
+from repro import inspection
 from repro.chapter import Numbering
+from repro.engines import check, choose
 from repro.errors import ReproError
 from repro.experiments import EXPERIMENTS
 from repro.plans import Materials, Plan, gather
@@ -33,6 +34,7 @@ class Job:
         recipe: the year's semantics.
         numbering: which edition's picture numbers.
         precision: "float32", "bfloat16" or "auto".
+        engine: of the frozen base, "keras", "ncnn" or "auto".
         seeds: one training run each.
         fresh: forgets what earlier calls finished.
     """
@@ -42,6 +44,7 @@ class Job:
     recipe: Recipe = TODAY
     numbering: Numbering = "r"
     precision: str = "auto"
+    engine: str = "auto"
     seeds: tuple[int, ...] = (0, 1, 2)
     fresh: bool = False
 
@@ -53,6 +56,8 @@ def main_job(job: Job) -> RunRecord:
         ReproError: the originals or the weights are not what the chapter starts from.
     """
     clock = time.perf_counter()
+    experiment = EXPERIMENTS["technique-1"]
+    check(job.engine, job.precision, [experiment])
     logger.info("1/4 Pictures and weights")
     materials = gather(
         job.originals,
@@ -66,12 +71,14 @@ def main_job(job: Job) -> RunRecord:
     observations = json.loads(json.dumps({**_observe(materials), **inspection.observe()}))
     inspected = time.perf_counter()
     logger.info("3/4 Technique 1: feature maps, then a classifier a seed")
+    engine, precision = choose(job.engine, job.precision, [experiment])
     plan = Plan(
-        experiment=EXPERIMENTS["technique-1"],
+        experiment=experiment,
         recipe=job.recipe,
-        precision=features.choose_precision(job.precision),
+        precision=precision,
         seeds=job.seeds,
         epochs=DEMONSTRATION_EPOCHS if materials.demonstration else None,
+        engine=engine,
     )
     record = run(plan, materials, fresh=job.fresh)
     timings = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from repro.experiments import (
     EXPERIMENTS,
+    Engine,
     FastFeatureExtraction,
     FeatureExtraction,
     LayerProbe,
@@ -39,6 +40,7 @@ class Request:
         epochs: overrides the experiments'; None takes each one's own.
         start_epochs: of the runs that fine-tuning starts from; None takes their technique's.
         precision: of the base's computation.
+        engine: of the frozen base, see :class:`repro.plans.Plan`.
     """
 
     experiments: tuple[str, ...]
@@ -47,6 +49,7 @@ class Request:
     epochs: int | None = None
     start_epochs: int | None = None
     precision: Precision = "float32"
+    engine: Engine = "keras"
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ def schedule(request: Request, *, together: int = TOGETHER) -> Schedule:
             seeds=request.seeds,
             epochs=request.epochs,
             precision=request.precision,
+            engine=request.engine,
         )
         for experiment in request.experiments
         for recipe in request.recipes

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from repro import model
 from repro.augmentation import Spec
 from repro.chapter import FOLD_SIZES, Technique
-from repro.features import applied
+from repro.engines.keras import applied
 from repro.folds import augmented_epoch
 from repro.plans import Trial
 from repro.progress import Progress

@@ -33,6 +33,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "--epochs": (*WORDS, "0", "-5", "10001", "1.5", "99999999999999999999", "1_0_0_0_1"),
     "--recipe": (*WORDS, "2017", "Published", "TODAY", "today,published"),
     "--precision": (*WORDS, "float16", "FLOAT32", "bf16", "float64"),
+    "--engine": (*WORDS, "NCNN", "tensorflow", "onnx", "keras,ncnn"),
 }  # fmt: skip
 
 

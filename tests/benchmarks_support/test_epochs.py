@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import epochs
-from repro import features
-from repro.features import Extractor
+from repro.engines import Extractor, keras
 from repro.folds import Features
 from tests.small import blobs, tiny_base
 
@@ -31,7 +30,7 @@ def test_a_part_of_a_fold_has_both_classes(train):
 
 @pytest.mark.slow
 def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
-    extract = features.extractor(tiny_base(), batch=20)
+    extract = keras.extractor(tiny_base(), batch=20)
     calls = []
 
     class Counted:
@@ -52,7 +51,7 @@ def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
 @pytest.mark.slow
 def test_techniques_1_and_3_leave_out_the_epoch_that_compiles(train, validation):
     base = tiny_base()
-    extract = features.extractor(base, batch=20)
+    extract = keras.extractor(base, batch=20)
     folds = [Features(extract(fold.values), fold.labels) for fold in (train, validation)]
     assert len(epochs.on_features(*folds, 2)) == 2
     before = base.get_layer("block3_conv1").get_weights()[0]

@@ -48,6 +48,7 @@ def _no_environment(monkeypatch):
         (["--seeds", "-1"], "--seeds"),
         (["--recipe", "2019"], "--recipe"),
         (["--precision", "float8"], "--precision"),
+        (["--engine", "onnx"], "--engine"),
         (["--numbering", "c"], "--numbering"),
         (["--nonsense"], "--nonsense"),
         (["run", "technique-9"], "technique-9"),
@@ -170,6 +171,7 @@ def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("REPRO_WEIGHTS", str(weights))
     arguments = ["--originals", str(tmp_path), "--seeds", "4..6", "--recipe", "published"]
     arguments += ["--numbering", "python", "--precision", "float32", "--fresh"]
+    arguments += ["--engine", "keras"]
     _call(monkeypatch, capsys, *arguments, "--output", str(tmp_path / "out"))
     wanted = replace(
         job.Job(),
@@ -178,6 +180,7 @@ def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
         recipe=options.recipe("published"),
         numbering="python",
         precision="float32",
+        engine="keras",
         seeds=(4, 5, 6),
         fresh=True,
     )

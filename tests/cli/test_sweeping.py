@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from repro import features, plans
+from repro import engines, plans
 from repro.cli import application
+from repro.engines import ncnn
 from repro.errors import DatasetError
 from repro.sweep import local
 from repro.sweep.driving import Outcome
@@ -29,7 +30,8 @@ def _call(monkeypatch, capsys, *arguments):
 def gathered(monkeypatch):
     """What was gathered; nothing is drawn, built or asked of the framework."""
     seen = []
-    monkeypatch.setattr(features, "choose_precision", lambda wanted: "float32")
+    monkeypatch.setattr(engines.choice, "choose_precision", lambda wanted: "float32")
+    monkeypatch.setattr(ncnn, "available", lambda: False)
     monkeypatch.setattr(plans, "gather", lambda *inputs, interpolation: seen.append(interpolation))
     return seen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults import (
     catalogue_augmentation,
     catalogue_data,
+    catalogue_engines,
     catalogue_evidence,
     catalogue_judging,
     catalogue_kept,
@@ -18,6 +19,7 @@ FAULTS: tuple[Fault, ...] = (
     *catalogue_data.FAULTS,
     *catalogue_augmentation.FAULTS,
     *catalogue_model.FAULTS,
+    *catalogue_engines.FAULTS,
     *catalogue_training.FAULTS,
     *catalogue_kept.FAULTS,
     *catalogue_running.FAULTS,

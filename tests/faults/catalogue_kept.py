@@ -94,7 +94,7 @@ FAULTS = (
     fault(
         "filler-in-the-batch",
         "A batch that is not full is not filled up, so a feature map may depend on its company",
-        "model/test_features.py::test_every_batch_has_one_size",
-        ("features.py", "if len(filler) else part", "if False else part"),
+        "engines/test_keras.py::test_every_batch_has_one_size",
+        ("engines/keras.py", "if len(filler) else part", "if False else part"),
     ),
 )

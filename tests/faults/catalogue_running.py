@@ -41,7 +41,7 @@ FAULTS = (
         "one-layers-features-for-all",
         "Every layer's feature maps are kept under the whole base's name",
         KEYS,
-        ("plans/trial.py", "special.layer or special.base", "special.base"),
+        ("plans/trial.py", "base=layer or name", "base=name"),
     ),
     fault(
         "precision-not-in-the-key",
@@ -59,7 +59,7 @@ FAULTS = (
         SOFTWARE,
         (
             "plans/trial.py",
-            "            software=environment.software(),\n        )",
+            "            software=engines.software(self.plan.engine),\n        )",
             '            software="",\n        )',
         ),
     ),

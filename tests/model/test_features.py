@@ -1,4 +1,4 @@
-"""Feature maps are the base's, whatever the batch, and a file is used only when it is whole."""
+"""Kept feature maps are used only where they are whole and were made of the same things."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro import features, model, weights
+from repro import features
 from repro.features import FeatureKey
 
 KEY = FeatureKey("pictures", "weights", "VGG16", "rescale", "float32", "software")
@@ -18,43 +18,6 @@ KEY = FeatureKey("pictures", "weights", "VGG16", "rescale", "float32", "software
 
 def _pictures(n, seed=0, size=32):
     return np.random.default_rng(seed).integers(0, 256, (n, size, size, 3), dtype=np.uint8)
-
-
-@pytest.fixture(scope="module")
-def base():
-    return model.conv_base(input_shape=(32, 32, 3), tensors=weights.seeded(0))
-
-
-def test_features_are_what_the_bare_model_gives(base):
-    pictures = _pictures(7)
-    extract = features.extractor(base, batch=4)
-    bare = np.asarray(base.predict_on_batch(pictures.astype(np.float32) / 255))
-    np.testing.assert_allclose(extract(pictures), bare, rtol=1e-4, atol=1e-5)
-
-
-def test_a_pictures_features_do_not_depend_on_its_company(base):
-    pictures = _pictures(9)
-    extract = features.extractor(base, batch=4)
-    together = extract(pictures)
-    alone = np.concatenate([extract(pictures[i : i + 1]) for i in range(9)])
-    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
-    backwards = extract(pictures[::-1])[::-1]
-    np.testing.assert_allclose(together, backwards, rtol=1e-5, atol=1e-6)
-
-
-def test_every_batch_has_one_size(base):
-    """So the backend compiles one program, and a picture's company cannot change it."""
-    sizes = []
-
-    class Spy:
-        outputs = base.outputs
-
-        def predict_on_batch(self, pictures):
-            sizes.append(len(pictures))
-            return np.zeros((len(pictures), 1, 1, 512), np.float32)
-
-    assert features.applied(Spy(), batch=4)(_pictures(9)).shape == (9, 1, 1, 512)
-    assert sizes == [4, 4, 4]
 
 
 class _Counting:
@@ -149,12 +112,3 @@ def test_digest_of_pictures_sees_pixels_and_shape():
     assert features.digest_pictures(changed) != digest
     assert features.digest_pictures(pictures.reshape(4, 4, 9, 3)) != digest
     assert features.digest_pictures(pictures.copy(order="F")) == digest
-
-
-def test_bfloat16_is_close_and_different(base):
-    low = model.conv_base(input_shape=(32, 32, 3), tensors=weights.seeded(0), precision="bfloat16")
-    pictures = _pictures(20)
-    exact, rounded = (features.extractor(b, batch=20)(pictures) for b in (base, low))
-    assert rounded.dtype == np.float32
-    error = np.linalg.norm(exact - rounded) / np.linalg.norm(exact)
-    assert 1e-4 < error < 0.05

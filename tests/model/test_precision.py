@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from repro import dataset, features, model, pictures, weights
+from repro import dataset, model, pictures, weights
+from repro.engines import keras
 
 pytestmark = [pytest.mark.slow, pytest.mark.originals, pytest.mark.weights]
 N = 100
@@ -19,7 +20,7 @@ def both(originals, weights_path):
     chosen = pictures.load([*paths[: N // 2], *paths[-N // 2 :]])
     tensors = weights.load(weights_path)
     return {
-        precision: features.extractor(model.conv_base(tensors=tensors, precision=precision))(
+        precision: keras.extractor(model.conv_base(tensors=tensors, precision=precision))(
             chosen
         ).reshape(N, -1)
         for precision in ("float32", "bfloat16")

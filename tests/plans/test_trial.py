@@ -220,18 +220,3 @@ def test_another_bases_weights_are_the_ones_it_computes_with(monkeypatch):
     # Called and not predicted with: no graph has to be traced for one picture.
     values = [_keras.as_array(one(pictures, training=False)) for one in (again, made)]
     np.testing.assert_array_equal(*values)
-
-
-# ---------------------------------------------------------------------------------------- precision
-
-
-@pytest.mark.parametrize("wanted", ["float32", "bfloat16"])
-def test_a_wanted_precision_is_taken(wanted):
-    assert features.choose_precision(wanted) == wanted
-
-
-@pytest.mark.parametrize(("has", "expected"), [(True, "bfloat16"), (False, "float32")])
-def test_auto_follows_the_processor(monkeypatch, has, expected):
-    monkeypatch.setattr(_keras, "accelerator", lambda: None)
-    monkeypatch.setattr(features, "_processor_has_bfloat16", lambda: has)
-    assert features.choose_precision("auto") == expected

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from repro import augmentation, checkpoint, model
+from repro.engines.keras import _Applied
 from repro.experiments import FeatureExtraction, Stacked
-from repro.features import _Applied
 from repro.recipe import PUBLISHED, RECIPES, TODAY
 from repro.techniques import feature_extraction
 from repro.techniques.feature_extraction import run, run_stacked, run_together

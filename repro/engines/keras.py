@@ -1,0 +1,55 @@
+"""The frozen base on Keras: large batches, without gradients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from repro.engines.extractor import BATCH, Extractor
+
+
+def extractor(base: Any, preprocessing: str = "rescale", *, batch: int = BATCH) -> Extractor:
+    """Turns a base into a function from pictures to feature maps.
+
+    Args:
+        base: what :func:`repro.model.conv_base` returned.
+        preprocessing: the recipe's, see :func:`repro.model.from_pixels`.
+        batch: pictures a call into the backend.
+    """
+    from repro import model
+
+    network = model.from_pixels(base, preprocessing)
+    network.compile()
+    return applied(network, batch=batch)
+
+
+def applied(network: Any, *, batch: int = BATCH) -> Extractor:
+    """Turns a compiled model into a function that applies it in batches of one size.
+
+    The last batch is filled up, so that a picture's feature map does not depend on how many others
+    there are.
+
+    Args:
+        network: uint8 pictures (n, height, width, 3) → float (n, …).
+        batch: pictures a call into the backend.
+    """
+    return _Applied(network, batch, tuple(network.outputs[0].shape[1:]))
+
+
+@dataclass(frozen=True)
+class _Applied:
+    network: Any
+    batch: int
+    feature_map: tuple[int, ...]
+
+    def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        values = np.empty((len(pictures), *self.feature_map), np.float32)
+        for start in range(0, len(pictures), self.batch):
+            part = np.asarray(pictures[start : start + self.batch])
+            filler = np.zeros((self.batch - len(part), *part.shape[1:]), np.uint8)
+            filled = np.concatenate([part, filler]) if len(filler) else part
+            values[start : start + len(part)] = self.network.predict_on_batch(filled)[: len(part)]
+        return values

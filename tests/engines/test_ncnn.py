@@ -1,0 +1,161 @@
+"""On ncnn, feature maps are Keras's but for rounding, and their bits are a picture's own."""
+
+from __future__ import annotations
+
+import tempfile
+
+import numpy as np
+import pytest
+
+from repro import chapter, dataset, demonstration, model, pictures, weights
+from repro.engines import keras, ncnn
+from repro.errors import OptionError
+from repro.experiments import EXPERIMENTS, FastFeatureExtraction, LayerProbe
+from tests.small import materials, trial
+
+pytest.importorskip(
+    "ncnn", reason="ncnn is not installed (pip install ncnn): its engine is untested"
+)
+
+#: Odd halves and quarters, so that a pooling or a border that is off by one shows.
+SIZE = (54, 46)
+PROBED = EXPERIMENTS["probe-layers"].training.layers
+#: A hundredth of bfloat16's rounding. Drawn kernels cancel, so Keras in float32 is itself 2e-6 away
+#: from the exact sums; with the published weights, at the end, the bound is 2e-6.
+OF_DRAWN_KERNELS = 2**-9 / 100
+
+
+@pytest.fixture(scope="module")
+def tensors():
+    return weights.seeded(0)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return np.random.default_rng(0).integers(0, 256, (3, *SIZE, 3), dtype=np.uint8)
+
+
+def error(found, exact):
+    """Largest of the pictures' relative errors."""
+    difference, norm = (
+        np.linalg.norm(values.reshape(len(values), -1), axis=1) for values in (found - exact, exact)
+    )
+    return (difference / norm).max()
+
+
+def on_keras(tensors, size):
+    return model.conv_base(input_shape=(*size, 3), tensors=tensors)
+
+
+@pytest.mark.parametrize("preprocessing", ["rescale", "imagenet"])
+def test_every_probed_layers_feature_maps_are_keras_own(tensors, drawn, preprocessing):
+    base = on_keras(tensors, SIZE)
+    for layer in (*PROBED, "block5_conv3", None):
+        cut = base if layer is None else model.up_to(base, layer)
+        exact = keras.extractor(cut, preprocessing, batch=len(drawn))(drawn)
+        extract = ncnn.extractor(tensors, preprocessing, size=SIZE, layer=layer)
+        found = extract(drawn)
+        assert found.shape == exact.shape == (len(drawn), *extract.feature_map)
+        assert found.dtype == np.float32
+        assert error(found, exact) < OF_DRAWN_KERNELS, layer
+
+
+def test_the_whole_base_gives_the_chapters_shape(tensors):
+    assert ncnn.extractor(tensors).feature_map == chapter.FEATURE_MAP
+
+
+def test_bits_depend_on_the_picture_alone(tensors, drawn):
+    """Not on its company, its place, or the number of threads."""
+    extract = ncnn.extractor(tensors, size=SIZE, threads=1)
+    together = extract(drawn)
+    np.testing.assert_array_equal(extract(drawn[::-1])[::-1], together)
+    np.testing.assert_array_equal(
+        np.concatenate([extract(drawn[i : i + 1]) for i in range(3)]), together
+    )
+    for threads in (2, 3, 4, None):
+        other = ncnn.extractor(tensors, size=SIZE, threads=threads)
+        np.testing.assert_array_equal(other(drawn), together)
+
+
+def test_pictures_may_lie_in_memory_as_they_like(tensors, drawn):
+    extract = ncnn.extractor(tensors, size=SIZE, layer="block1_pool")
+    wider = np.zeros((3, SIZE[0], 2 * SIZE[1], 3), np.uint8)
+    wider[:, :, ::2] = drawn
+    np.testing.assert_array_equal(extract(wider[:, :, ::2]), extract(drawn))
+    assert extract(drawn[:0]).shape == (0, *extract.feature_map)
+
+
+def test_no_file_is_written(tensors, drawn, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ncnn.extractor(tensors, size=SIZE, layer="block1_pool")(drawn)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong"), [("layer", "block6_conv1"), ("preprocessing", "standardise")]
+)
+def test_a_wrong_layer_or_preprocessing_is_named(tensors, option, wrong):
+    with pytest.raises(OptionError, match=wrong) as raised:
+        ncnn.extractor(tensors, **{option: wrong})
+    assert raised.value.subject == option
+
+
+def test_full_memory_is_an_error_and_no_picture():
+    class Run:
+        def input(self, name, planes):
+            pass
+
+        def extract(self, name):
+            return -100, None
+
+    class Network:
+        create_extractor = Run
+
+    full = ncnn._Applied(Network(), "rescale", "block1_pool", (1, 1, 64))
+    with pytest.raises(MemoryError, match="-100"):
+        full(np.zeros((1, 2, 2, 3), np.uint8))
+
+
+@pytest.mark.parametrize("layer", [None, "block4_pool"])
+def test_a_trial_computes_its_own_layer_of_its_own_tensors(tensors, layer):
+    on = materials(tensors=tensors)
+    shown = on.folds["test"].values[:2]
+    extract = trial(FastFeatureExtraction(layer=layer), on=on, engine="ncnn").extractor()
+    np.testing.assert_array_equal(
+        extract(shown), ncnn.extractor(tensors, size=(32, 32), layer=layer)(shown)
+    )
+
+
+def test_a_probe_of_layers_is_computed_on_the_plans_engine():
+    layers = trial(LayerProbe(PROBED), engine="ncnn").layers()
+    assert {one.plan.engine for one in layers.values()} == {"ncnn"}
+
+
+# ----------------------------------------------------------------------- with the published weights
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.originals
+@pytest.mark.parametrize("shown", ["real", "drawn"])
+def test_with_the_published_weights_they_differ_by_2e_6_at_most(
+    originals, weights_path, tmp_path, shown, record_property
+):
+    tensors = weights.load(weights_path)
+    if shown == "real":
+        split = dataset.prepare(originals)
+    else:
+        folder = demonstration.draw(tmp_path / "originals")
+        split = dataset.prepare(
+            folder, tmp_path / "split", split=demonstration.SPLIT, genuine=False, link="copy"
+        )
+    paths = split.paths("validation")
+    chosen = pictures.load([*paths[:12], *paths[-12:]])
+    base = on_keras(tensors, chapter.PICTURE_SIZE)
+    for layer in PROBED:
+        exact = keras.extractor(model.up_to(base, layer), batch=len(chosen))(chosen)
+        found = error(ncnn.extractor(tensors, layer=layer)(chosen), exact)
+        record_property(f"relative error at {layer}, largest of {len(chosen)}", float(found))
+        print(f"{shown} pictures, {layer}: relative error at most {found:.2e}")
+        assert found <= 2e-6
