@@ -37,11 +37,6 @@ def home() -> Path:
     return folder
 
 
-def originals() -> Path | None:
-    """Returns where the user says the Kaggle pictures are (``REPRO_ORIGINALS``), if anywhere."""
-    return _path(ORIGINALS)
-
-
 def weights() -> Path | None:
     """Returns where the user says the VGG16 weights are (``REPRO_WEIGHTS``), if anywhere."""
     return _path(WEIGHTS)

@@ -245,9 +245,9 @@ def test_without_a_home_the_user_is_asked_for_a_folder(monkeypatch, tmp_path) ->
     with pytest.raises(OptionError, match="REPRO_HOME"):
         settings.home()
     assert weights.cached() is None
-    monkeypatch.setenv("REPRO_ORIGINALS", "~/pictures")
-    with pytest.raises(OptionError, match="REPRO_ORIGINALS"):
-        settings.originals()
+    monkeypatch.setenv("REPRO_WEIGHTS", "~/weights.h5")
+    with pytest.raises(OptionError, match="REPRO_WEIGHTS"):
+        settings.weights()
     assert not list(tmp_path.iterdir())
 
 
