@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,21 +12,44 @@ from repro import settings
 from repro.cli import options
 from repro.errors import OptionError
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from repro.era import Release
+    from repro.era.notebook_runs import Plan
+
+Releases = Annotated[
+    list[str] | None, typer.Argument(help="Of Keras, as 2.0.8, or of TensorFlow, as tf2.9.")
+]
+Notebook = Annotated[
+    Path | None,
+    typer.Option(
+        help="Run the notebook's section 5.3 instead, on the small set in that folder. Hours."
+    ),
+]
+WeightsFile = Annotated[
+    Path | None, typer.Option(help="VGG16's weights, for features and for the notebook.")
+]
+Epochs = Annotated[int, typer.Option(min=1, help="Of the notebook's feature extraction.")]
+FineTuning = Annotated[
+    int, typer.Option("--fine-tuning-epochs", min=0, help="After them, from block 5 on.")
+]
+
 
 def era(
-    releases: Annotated[
-        list[str] | None, typer.Argument(help="Of Keras, as 2.0.8, or of TensorFlow, as tf2.9.")
-    ] = None,
+    releases: Releases = None,
     every: Annotated[bool, typer.Option("--all", help="All releases.")] = False,
     listed: Annotated[
         bool, typer.Option("--list", help="Say what each is measured on, and do nothing.")
     ] = False,
-    weights: Annotated[
-        Path | None, typer.Option(help="VGG16's weights, for features of the drawn pictures.")
-    ] = None,
+    weights: WeightsFile = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder of the records. Default: under REPRO_HOME.")
     ] = None,
+    notebook: Notebook = None,
+    epochs: Epochs = 30,
+    fine_tuning: FineTuning = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the notebook's run.")] = 0,
 ) -> None:
     """Measures releases of Keras, each in an environment of its own that is made and kept.
 
@@ -33,27 +57,48 @@ def era(
     be installed or run.
     """
     from repro.cli.main_job import console
-    from repro.era import RELEASES, measure, named, tables, write
+    from repro.era import tables
 
-    shown = console()
     if listed:
-        shown.print(tables.listed())
+        console().print(tables.listed())
         return
-    if bool(releases) == every:
+    chosen = _chosen(releases or [], every)
+    options.check_writable(output, "--output", folder=True)
+    given = options.existing(weights, "--weights")
+    data = options.existing(notebook, "--notebook")
+    folder = output if output is not None else settings.home() / "output" / "era"
+    if data is None:
+        failed = _measure(chosen, given, folder, console())
+    else:
+        from repro.era.notebook_runs import Plan
+
+        plan = Plan(epochs=epochs, fine_tuning_epochs=fine_tuning, seed=seed)
+        failed = _run_notebook(chosen, (data, given), plan, folder)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _chosen(names: Sequence[str], every: bool) -> tuple[Release, ...]:
+    from repro.era import RELEASES, named
+
+    if bool(names) == every:
         raise OptionError(
             "era",
             found="releases and --all" if every else "no release",
             expected="releases, --all or --list",
             remedy="`repro era 2.0.8 2.1.0` shows what freezing was worth before and after.",
         )
-    chosen = tuple(RELEASES.values()) if every else named(releases or [])
-    options.check_writable(output, "--output", folder=True)
-    given = options.existing(weights, "--weights")
-    folder = output if output is not None else settings.home() / "output" / "era"
+    return tuple(RELEASES.values()) if every else named(names)
+
+
+def _measure(chosen: Sequence[Release], weights: Path | None, folder: Path, shown: Console) -> bool:
+    """Measures releases; returns whether one of them failed."""
+    from repro.era import measure, tables, write
+
     outcomes = []
     for release in chosen:
         shown.print(f"{release.name}: Python {release.python}, {' '.join(release.requirements)}")
-        outcomes.append(made := measure(release, given.absolute() if given else None))
+        outcomes.append(made := measure(release, weights.absolute() if weights else None))
         if made.record is not None:
             write(made.record, folder / f"{release.name}.json")
     shown.print(tables.terminal(outcomes))
@@ -61,5 +106,25 @@ def era(
         if made.skipped is not None:
             shown.print(f"{made.release.name}: SKIPPED. {made.skipped}", style="bold")
     shown.print(f"Records: {folder}")
-    if any(made.record is not None and made.record.error for made in outcomes):
-        raise typer.Exit(1)
+    return any(made.record is not None and made.record.error for made in outcomes)
+
+
+def _run_notebook(
+    chosen: Sequence[Release], given: tuple[Path, Path | None], plan: Plan, folder: Path
+) -> bool:
+    """Runs the notebook with releases; returns whether one of them failed."""
+    from repro.era import notebook_runs
+    from repro.era.environments import EraError
+
+    data, weights = given
+    failed = False
+    for release in chosen:
+        try:
+            made = notebook_runs.run(release, data, weights, plan)
+        except EraError as error:
+            failed = True
+            print(f"{release.name}: {error}")
+            continue
+        path = folder / f"notebook-{release.name}-seed{plan.seed}.json"
+        print(f"{release.name}: {notebook_runs.write(made, path)}")
+    return failed

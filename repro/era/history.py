@@ -13,8 +13,8 @@ class Commit:
         reading: the quantity that it changed, a name of :data:`repro.era.readings.READINGS`.
         commit: its hash in keras-team/keras.
         date: of its author.
-        first: the first release whose tag holds it, as :data:`repro.era.releases.RELEASES` calls
-            it. What was measured has to agree: a test compares them.
+        first: the first of :data:`repro.era.releases.RELEASES` whose tag holds it. What was
+            measured has to agree: a test compares them.
         what: in a few words, with the pull request where there is one.
     """
 
@@ -103,5 +103,27 @@ COMMITS = (
         "2022-09-26",
         "tf2.11",
         "the new optimizer's RMSprop takes the square root of `velocity + epsilon`",
+    ),
+    Commit(
+        "listing",
+        "b9be76a13a",
+        "2023-09-22",
+        "tf2.16",
+        "Keras 3: a `Sequential` that begins with a model counts its dense layers' tensors only "
+        "once it is built, at the first step",
+    ),
+    Commit(
+        "loss",
+        "b9be76a13a",
+        "2023-09-22",
+        "tf2.16",
+        "Keras 3: probabilities are clipped, and no epsilon is added in the logarithm",
+    ),
+    Commit(
+        "listing",
+        "902f9da309",
+        "2024-07-18",
+        "tf2.17",
+        "it is built at once again (PR 20002)",
     ),
 )

@@ -203,7 +203,7 @@ def rmsprop(record: EraRecord) -> str | None:
 def sure_mistake(record: EraRecord) -> str | None:
     """The loss of a picture that is surely taken for the other class, in nats."""
     found = floats(record, "loss")
-    return None if found is None else f"{found.values[0]:.2g} to {max(found.values):.2f}"
+    return None if found is None else f"{abs(found.values[0]):.2g} to {max(found.values):.2f}"
 
 
 def listing(record: EraRecord) -> str | None:

@@ -28,7 +28,7 @@ Quantity = Annotated[Floats | Fact, Field(discriminator="kind")]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Environment(_Part):

@@ -67,10 +67,10 @@ _ON_TENSORFLOW_1_4 = {
     "2.1.5": "2018-03-06",
     "2.1.6": "2018-04-23",
     "2.2.0": "2018-06-06",
+    "2.2.1": "2018-07-27",  # with 2.2.2, wants an older keras-applications than TensorFlow 1.15
+    "2.2.2": "2018-07-28",
 }
 _ON_TENSORFLOW_1_15 = {
-    "2.2.1": "2018-07-27",
-    "2.2.2": "2018-07-28",
     "2.2.3": "2018-10-01",
     "2.2.4": "2018-10-03",
     "2.2.5": "2019-08-21",
@@ -133,6 +133,22 @@ _ALL = (
     _tensorflow(
         "tf2.16", "2024-04-26", "3.11", "tensorflow-cpu==2.16.2", "keras==3.3.3",
         "numpy==1.26.4", "scipy==1.11.4", "pillow==10.4.0",
+    ),
+    _tensorflow(
+        "tf2.17", "2024-08-12", "3.11", "tensorflow-cpu==2.17.1", "keras==3.5.0",
+        "numpy==1.26.4", "scipy==1.11.4", "pillow==10.4.0",
+    ),
+    _tensorflow(
+        "tf2.18", "2024-11-26", "3.12", "tensorflow-cpu==2.18.1", "keras==3.7.0",
+        "numpy==2.0.2", "scipy==1.14.1", "pillow==11.3.0",
+    ),
+    _tensorflow(
+        "tf2.19", "2025-03-28", "3.12", "tensorflow-cpu==2.19.1", "keras==3.9.2",
+        "numpy==2.1.3", "scipy==1.14.1", "pillow==11.3.0",
+    ),
+    _tensorflow(
+        "tf2.20", "2025-08-21", "3.12", "tensorflow-cpu==2.20.0", "keras==3.11.3",
+        "numpy==2.3.5", "scipy==1.16.3", "pillow==12.3.0",
     ),
     _tensorflow(
         "tf2.21", "2026-07-29", "3.13", "tensorflow-cpu==2.21.0", "keras==3.15.1",

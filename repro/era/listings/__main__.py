@@ -61,7 +61,8 @@ def environment() -> dict:
     """Says what was measured, and on what."""
     names = ("tensorflow", "numpy", "scipy", "PIL", "h5py", "keras_preprocessing")
     versions = {name: common.version(name) for name in names}
-    versions["keras"] = str(common.keras.__version__)
+    # Some of TensorFlow's say it of the package alone, the older ones of tf.keras alone.
+    versions["keras"] = getattr(common.keras, "__version__", None) or common.version("keras")
     return {
         "python": platform.python_version(),
         "versions": {name: found for name, found in versions.items() if found},

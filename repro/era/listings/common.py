@@ -18,7 +18,7 @@ SEED = 2017
 KEPT = 256
 
 
-def begin(flavour: str, arrays: str, weights_path: str) -> None:
+def begin(flavour: str, arrays: str = "", weights_path: str = "") -> None:
     """Imports Keras, with the modules that old releases import only when they are named."""
     global keras, drawn, weights
     if flavour == "tf.keras":
@@ -28,7 +28,7 @@ def begin(flavour: str, arrays: str, weights_path: str) -> None:
     for name in ("preprocessing.image", "legacy.preprocessing.image"):
         with suppress(ImportError):
             importlib.import_module(f"{keras.__name__}.{name}")
-    drawn = np.load(arrays, allow_pickle=False)
+    drawn = np.load(arrays, allow_pickle=False) if arrays else None
     weights = weights_path
 
 

@@ -140,7 +140,7 @@ def freeze(place: Any, way: Any, when: str) -> dict:
     if when in ("after_compile", "after_a_step", "recompiled"):
         compile_as_the_chapter(model)
         if when != "after_compile":
-            fit(model, steps=1)
+            fit(model, conv_base, steps=1)
         way(conv_base)
     if when in ("after_compile", "after_a_step"):
         return train(model, conv_base)
@@ -155,9 +155,9 @@ def compile_as_the_chapter(model: Any) -> None:
     model.compile(loss="binary_crossentropy", optimizer=common.rmsprop(), metrics=["acc"])
 
 
-def fit(model: Any, steps: int) -> None:
+def fit(model: Any, conv_base: Any, steps: int) -> None:
     """Takes training steps of two pictures each."""
-    size = model.input_shape[1]
+    size = conv_base.input_shape[1]
     pictures = common.drawn["pictures"][: 2 * steps, :size, :size].astype("float32") / 255
     labels = np.arange(2 * steps).astype("float32").reshape(-1, 1) % 2
     model.fit(pictures, labels, batch_size=2, epochs=1, shuffle=False, verbose=0)
@@ -172,7 +172,7 @@ def compile_and_train(model: Any, conv_base: Any) -> dict:
 def train(model: Any, conv_base: Any) -> dict:
     """Takes two steps and counts the base's tensors that changed in any bit."""
     before = conv_base.get_weights()
-    fit(model, steps=2)
+    fit(model, conv_base, steps=2)
     after = conv_base.get_weights()
     changed = sum(not np.array_equal(one, other) for one, other in zip(before, after))
     return {
