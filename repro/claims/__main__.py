@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+from repro import generated
 from repro.claims import CLAIMS, judge
 from repro.claims._documents import committed, refresh
 
+
+def _refresh(root: Path) -> Iterable[Path]:
+    return refresh(root, CLAIMS, judge(committed(root)))
+
+
 if __name__ == "__main__":
-    root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd()
-    for path in refresh(root, CLAIMS, judge(committed(root))):
-        print(path)
+    sys.exit(generated.main(_refresh))
