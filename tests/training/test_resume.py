@@ -45,7 +45,7 @@ def trials(monkeypatch, tmp_path):
         technique, training = TECHNIQUES[name]
         seeds = (0,) if name == "three" else (0, 1)
         on = materials(tensors=tensors())
-        return technique, trial(training, seeds=seeds, epochs=4, rate=1e-3, on=on)
+        return technique, trial(training, seeds=seeds, epochs=3, rate=1e-3, on=on)
 
     return make
 
