@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
-from repro import chapter, dataset, demonstration, model, pictures, weights
+from repro import _keras, chapter, dataset, demonstration, model, pictures, weights
 from repro.engines import keras, ncnn
 from repro.errors import OptionError
-from repro.experiments import EXPERIMENTS, FastFeatureExtraction, LayerProbe
-from tests.small import materials, trial
+from repro.experiments import EXPERIMENTS, FastFeatureExtraction, FeatureExtraction, LayerProbe
+from repro.running import run
+from tests.small import blobs, materials, trial
 
 pytest.importorskip(
     "ncnn", reason="ncnn is not installed (pip install ncnn): its engine is untested"
@@ -47,12 +50,17 @@ def on_keras(tensors, size):
     return model.conv_base(input_shape=(*size, 3), tensors=tensors)
 
 
-@pytest.mark.parametrize("preprocessing", ["rescale", "imagenet"])
-def test_every_probed_layers_feature_maps_are_keras_own(tensors, drawn, preprocessing):
+@pytest.mark.parametrize(
+    ("preprocessing", "layers"),
+    [("rescale", (*PROBED, "block5_conv3")), ("imagenet", PROBED[:2])],
+)
+def test_every_probed_layers_feature_maps_are_keras_own(tensors, drawn, preprocessing, layers):
     base = on_keras(tensors, SIZE)
-    for layer in (*PROBED, "block5_conv3", None):
-        cut = base if layer is None else model.up_to(base, layer)
-        exact = keras.extractor(cut, preprocessing, batch=len(drawn))(drawn)
+    cuts = [base.get_layer(layer).output for layer in layers]
+    together = model.from_pixels(_keras.keras.Model(base.inputs, cuts), preprocessing)
+    # Called and not predicted with: no graph has to be traced for three pictures.
+    for layer, value in zip(layers, together(drawn, training=False), strict=True):
+        exact = _keras.as_array(value)
         extract = ncnn.extractor(tensors, preprocessing, size=SIZE, layer=layer)
         found = extract(drawn)
         assert found.shape == exact.shape == (len(drawn), *extract.feature_map)
@@ -72,7 +80,7 @@ def test_bits_depend_on_the_picture_alone(tensors, drawn):
     np.testing.assert_array_equal(
         np.concatenate([extract(drawn[i : i + 1]) for i in range(3)]), together
     )
-    for threads in (2, 3, 4, None):
+    for threads in (2, 3):
         other = ncnn.extractor(tensors, size=SIZE, threads=threads)
         np.testing.assert_array_equal(other(drawn), together)
 
@@ -117,8 +125,8 @@ def test_full_memory_is_an_error_and_no_picture():
         full(np.zeros((1, 2, 2, 3), np.uint8))
 
 
-@pytest.mark.parametrize("layer", [None, "block4_pool"])
-def test_a_trial_computes_its_own_layer_of_its_own_tensors(tensors, layer):
+def test_a_trial_computes_its_own_layer_of_its_own_tensors(tensors):
+    layer = "block4_pool"
     on = materials(tensors=tensors)
     shown = on.folds["test"].values[:2]
     extract = trial(FastFeatureExtraction(layer=layer), on=on, engine="ncnn").extractor()
@@ -130,6 +138,25 @@ def test_a_trial_computes_its_own_layer_of_its_own_tensors(tensors, layer):
 def test_a_probe_of_layers_is_computed_on_the_plans_engine():
     layers = trial(LayerProbe(PROBED), engine="ncnn").layers()
     assert {one.plan.engine for one in layers.values()} == {"ncnn"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("training", [FastFeatureExtraction(), FeatureExtraction()])
+def test_a_run_trains_the_same_on_either_engine_and_its_record_says_which(
+    monkeypatch, tensors, training
+):
+    small = partial(model.conv_base, input_shape=(32, 32, 3))
+    monkeypatch.setattr(model, "conv_base", small)
+    on = materials(
+        {"train": blobs(40, 1), "validation": blobs(20, 2), "test": blobs(20, 3)}, tensors=tensors
+    )
+    plan = trial(training, on=on, rate=1e-3).plan
+    made = {engine: run(replace(plan, engine=engine), on) for engine in ("keras", "ncnn")}
+    for engine, one in made.items():
+        assert one.settings["engine"] == engine
+    losses = [one.runs[0].history.loss + one.runs[0].history.val_loss for one in made.values()]
+    assert losses[0] != losses[1], "two engines"
+    np.testing.assert_allclose(*losses, rtol=1e-3)
 
 
 # ----------------------------------------------------------------------- with the published weights

@@ -131,7 +131,7 @@ FAULTS = (
     fault(
         "ncnn-means-in-rgb",
         "ncnn's preprocessing subtracts VGG's means from RGB instead of BGR",
-        f"{MAPS}[imagenet]",
+        f"{MAPS}[imagenet-layers1]",
         ("engines/ncnn.py", "pixels[..., ::-1] - np", "pixels - np"),
     ),
     fault(
@@ -143,7 +143,7 @@ FAULTS = (
     fault(
         "ncnn-whole-base",
         "A probe of layers gets the whole base's feature maps from ncnn",
-        "engines/test_ncnn.py::test_a_trial_computes_its_own_layer_of_its_own_tensors[block4_pool]",
+        "engines/test_ncnn.py::test_a_trial_computes_its_own_layer_of_its_own_tensors",
         ("plans/trial.py", "size=(height, width), layer=layer)", "size=(height, width))"),
     ),
     fault(
