@@ -58,15 +58,24 @@ def agreement(run: RunRecord) -> Agreement:
     """Takes from a run record of technique 1 what probes compare.
 
     Raises:
-        OptionError: the record is of something else, or not on the real pictures.
+        OptionError: the record is of something else, or not on the real pictures, or its base was
+            not computed by Keras, which a probe is about.
     """
     names = run.names.get("validation", ())
+    engine = run.settings.get("engine", "keras")
+    if engine != "keras":
+        raise OptionError(
+            "technique 1",
+            found=f"a record whose base {engine} computed",
+            expected="Keras's own",
+            remedy="Make one with `repro run technique-1 --engine keras --output FILE`.",
+        )
     if run.technique != 1 or run.demonstration or not run.runs or not names:
         raise OptionError(
             "technique 1",
             found=f"a record of {run.experiment}{', a demonstration' if run.demonstration else ''}",
             expected="a record of technique 1 on the real pictures with the real weights",
-            remedy="Make one with `repro run technique-1 --output FILE`.",
+            remedy="Make one with `repro run technique-1 --engine keras --output FILE`.",
         )
     precision = run.settings.get("precision")
     return Agreement(

@@ -16,9 +16,8 @@ from repro.experiments import EXPERIMENTS, FastFeatureExtraction, FeatureExtract
 from repro.running import run
 from tests.small import blobs, materials, trial
 
-pytest.importorskip(
-    "ncnn", reason="ncnn is not installed (pip install ncnn): its engine is untested"
-)
+if not ncnn.available():
+    pytest.skip("ncnn is not installed: pip install ncnn", allow_module_level=True)
 
 #: Odd halves and quarters, so that a pooling or a border that is off by one shows.
 SIZE = (54, 46)

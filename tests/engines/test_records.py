@@ -6,6 +6,7 @@ import pytest
 
 from repro import environment
 from repro.cli import headline
+from repro.engines import ncnn
 from repro.record import History, RunRecord, SeedRun
 from repro.report import _groups
 
@@ -34,6 +35,6 @@ def test_two_engines_runs_are_two_groups_and_keras_needs_no_name():
     assert "ncnn" in found[0].name and "keras" not in found[1].name
 
 
+@pytest.mark.skipif(not ncnn.available(), reason="ncnn is not installed: pip install ncnn")
 def test_the_environment_tells_ncnns_version():
-    pytest.importorskip("ncnn", reason="ncnn is not installed (pip install ncnn)")
     assert environment.describe()["versions"]["ncnn"] == environment.version("ncnn")

@@ -87,7 +87,10 @@ def test_agreement_is_taken_from_a_record_of_technique_1():
     assert found.seeds == (run.runs[0].seed,)
 
 
-@pytest.mark.parametrize("change", [{"technique": 2}, {"demonstration": True}, {"runs": ()}])
+@pytest.mark.parametrize(
+    "change",
+    [{"technique": 2}, {"demonstration": True}, {"runs": ()}, {"settings": {"engine": "ncnn"}}],
+)
 def test_agreement_of_anything_else_is_refused(change):
     with pytest.raises(OptionError, match="technique 1"):
         agreement(real_run().model_copy(update=change))
