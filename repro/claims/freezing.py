@@ -138,11 +138,13 @@ CLAIMS: tuple[Claim, ...] = (
         "For freezing to take effect, the model has to be compiled afterwards.",
         "compiled afterwards",
         _by_release(
-            20,
+            36,
             "as stated from 2.1.0 on, in vain up to 2.0.9",
-            "from 2.1.0 on a base that is frozen after compiling, before a step or after one, goes "
-            "on training whole until it is compiled again, and is frozen then. Up to 2.0.9 a base "
-            "that comes first in a Sequential, as here, trains whole whenever it is frozen.",
+            "from 2.1.0 on a base that is frozen after a training step goes on training whole "
+            "until it is compiled again, and is frozen then. Between compiling and the first step "
+            "the same holds up to Keras 2.15; in Keras 3 freezing there takes effect by itself. "
+            "Up to 2.0.9 a base that comes first in a Sequential, as here, trains whole whenever "
+            "it is frozen.",
         ),
     ),
     _claim(
@@ -150,7 +152,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Since 4 weights are printed as trainable, only the dense layers are trained.",
         "only the dense layers",
         _by_release(
-            15,
+            20,
             "26 of 26 base tensors train up to 2.0.9, none from 2.1.0",
             "all of them print 30, then 4. Up to 2.0.9 the whole base trains all the same; from "
             "2.1.0 on, the R edition's Keras, only what is printed does.",

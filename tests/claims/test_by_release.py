@@ -15,6 +15,8 @@ FOUND = records.committed(ROOT)
 #: In the order of their dates; the first five have the fault.
 NAMES = list(FOUND)
 FAULTY = NAMES[: NAMES.index("2.1.0")]
+#: TensorFlow 2.16 is the first with Keras 3.
+KERAS_3 = NAMES[NAMES.index("tf2.16") :]
 CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 
 
@@ -35,7 +37,7 @@ def test_a_base_that_comes_first_is_frozen_by_compiling_again_or_up_to_2_0_9_by_
         honoured = "4 of 4" if name in FAULTY else "0 of 4"
         assert changed == {
             "before_compile": honoured,
-            "after_compile": "4 of 4",
+            "after_compile": "0 of 4" if name in KERAS_3 else "4 of 4",
             "after_a_step": "4 of 4",
             "recompiled": honoured,
         }, name
