@@ -170,6 +170,35 @@ def proof(records: Records) -> str:
     return generated.table(heads, rows)
 
 
+def race(records: Records) -> str:
+    """Returns whether a step's gradients are the same twice, where that was measured."""
+    rows = []
+    for name, record in records.items():
+        still, moving = (
+            readings.fact(record, f"race.{one}_updates") for one in ("without", "with")
+        )
+        differing, losses = (readings.floats(record, f"race.{one}")
+                             for one in ("differing", "loss_after"))  # fmt: skip
+        if differing is None or losses is None or record.measured is None:
+            continue
+        shares, after = sorted(differing.values), sorted(losses.values)
+        rows.append([
+            f"`{name}`",
+            record.measured.environment.versions.get("tensorflow", "–"),
+            "the same bits" if still else "differ",
+            "the same bits" if moving else f"**{100 * shares[0]:.0f} to {100 * shares[-1]:.0f} % are others**",
+            f"{after[0]:.4f} to {after[-1]:.4f}",
+        ])  # fmt: skip
+    heads = [
+        "release",
+        "TensorFlow",
+        "gradients at learning rate 0",
+        "at 2e-5",
+        "loss after the step",
+    ]
+    return generated.table(heads, rows)
+
+
 def missing(records: Records) -> str:
     """Returns what could not be installed or run, with its error."""
     rows = []
@@ -206,6 +235,7 @@ KINDS = {
     "era-bits": bits,
     "era-freezing": every_way,
     "era-proof": proof,
+    "era-race": race,
     "era-missing": missing,
     "era-environments": environments,
 }

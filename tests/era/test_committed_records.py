@@ -163,6 +163,19 @@ def test_the_notebooks_loss_is_nearer_to_an_unfrozen_run_in_every_epoch(runs):
         assert near < far, epoch
 
 
+def test_gradients_race_with_updates_up_to_2_2_5_and_not_since():
+    """At learning rate 0 the gradients are the same bits everywhere, so it is no rounding."""
+    facts = {
+        name: [readings.fact(one, f"race.{which}_updates") for which in ("without", "with")]
+        for name, one in MEASURED.items()
+        if readings.floats(one, "race.differing") is not None
+    }
+    assert {"2.0.8", "2.0.9", "2.1.0", "2.2.5", "2.3.0"} <= {*facts}
+    names = list(RELEASES)
+    for name, found in facts.items():
+        assert found == [True, names.index(name) > names.index("2.2.5")], name
+
+
 @pytest.mark.parametrize("path", sorted(running.LISTINGS.glob("*.py")), ids=lambda path: path.name)
 def test_the_listings_are_python_3_6(path):
     ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))

@@ -21,6 +21,7 @@ import arithmetic
 import common
 import freezing
 import generator
+import race
 
 MEASURES = (
     freezing.listing,
@@ -36,6 +37,7 @@ MEASURES = (
     generator.order,
     generator.resize,
     generator.files,
+    race.race,
 )
 
 
