@@ -174,29 +174,23 @@ def race(records: Records) -> str:
     """Returns whether a step's gradients are the same twice, where that was measured."""
     rows = []
     for name, record in records.items():
-        still, moving = (
-            readings.fact(record, f"race.{one}_updates") for one in ("without", "with")
-        )
-        differing, losses = (readings.floats(record, f"race.{one}")
-                             for one in ("differing", "loss_after"))  # fmt: skip
+        differing = readings.floats(record, "race.differing")
+        losses = readings.floats(record, "race.loss_after")
         if differing is None or losses is None or record.measured is None:
             continue
-        shares, after = sorted(differing.values), sorted(losses.values)
-        rows.append([
-            f"`{name}`",
-            record.measured.environment.versions.get("tensorflow", "–"),
-            "the same bits" if still else "differ",
-            "the same bits" if moving else f"**{100 * shares[0]:.0f} to {100 * shares[-1]:.0f} % are others**",
-            f"{after[0]:.4f} to {after[-1]:.4f}",
-        ])  # fmt: skip
-    heads = [
-        "release",
-        "TensorFlow",
-        "gradients at learning rate 0",
-        "at 2e-5",
-        "loss after the step",
-    ]
-    return generated.table(heads, rows)
+        low, high = (100 * end(differing.values) for end in (min, max))
+        still, moving = (
+            "the same bits" if readings.fact(record, f"race.{one}_updates") else others
+            for one, others in (
+                ("without", "**differ**"),
+                ("with", f"**{low:.0f} to {high:.0f} % are others**"),
+            )
+        )
+        tensorflow = record.measured.environment.versions.get("tensorflow", "–")
+        after = f"{min(losses.values):.4f} to {max(losses.values):.4f}"
+        rows.append([f"`{name}`", tensorflow, still, moving, after])
+    heads = ("gradients at learning rate 0", "at 2e-5", "loss after the step")
+    return generated.table(["release", "TensorFlow", *heads], rows)
 
 
 def missing(records: Records) -> str:
