@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -208,80 +207,6 @@ def test_97_percent_is_the_test_accuracy_rounded(
 def test_thirty_epochs_take_thirty_times_the_median_epoch(seconds: float, time: str) -> None:
     made = record("technique-2", (0.9,), 30, seconds=seconds)
     assert judged("extraction-intractable", made).measured == time
-
-
-# ------------------------------------------------------------------------- one whole fine-tuning
-
-
-ONE = fine_tuned(0.965, test=0.965, test_loss=0.22, loss_slope=0.1)
-
-
-@pytest.mark.parametrize(
-    ("claim", "verdict"),
-    [
-        ("fine-tuning-accuracy", "reproduced with a note"),
-        ("fine-tuning-test-accuracy", "reproduced with a note"),
-        ("fine-tuning-test-loss", "reproduced with a note"),
-        ("fine-tuning-loss-worsens", "reproduced with a note"),
-        ("accuracy-despite-loss", "reproduced with a note"),
-        ("fine-tuning-gain", "reproduced with a note"),
-    ],
-)
-def test_one_whole_fine_tuning_is_judged_and_says_that_it_is_one(claim: str, verdict: str) -> None:
-    found = judged(claim, ONE, record("technique-2", (0.905,) * 3))
-    assert found.verdict == verdict, found.evidence
-    assert "Rests on one run" in found.evidence
-    assert found.standing.basis.seeds == 1
-
-
-def test_one_whole_fine_tuning_a_little_outside_stays_undecided() -> None:
-    found = judged("fine-tuning-test-accuracy", fine_tuned(0.96, test=0.945))
-    assert found.verdict == "not run here"
-    assert "undecided" in found.evidence
-    far = judged("fine-tuning-test-accuracy", fine_tuned(0.96, test=0.9))
-    assert far.verdict == "not reproduced"
-
-
-def test_the_chapters_test_is_compared_with_what_an_epoch_and_a_seed_scatter() -> None:
-    calm = judged("fine-tuning-test-accuracy", fine_tuned(0.96, test=0.97)).evidence
-    assert "within 0.0 points of the mean" in calm and "965 of 1,000 is 0.5 off" in calm
-    # The last epoch alone differs, by 0.02: the ten scatter by 0.02 / sqrt(10).
-    wild = fine_tuned(0.98, test=0.97, before_last=0.96)
-    expected = 0.02 / 10**0.5
-    said = judged("fine-tuning-test-accuracy", wild).evidence
-    assert f"swings by {100 * expected:.1f} points" in said
-    assert f"within {100 * 2.2622 * expected * 2**0.5:.1f} points" in said
-
-
-def test_a_gain_is_one_of_the_last_ten_epochs_on_both_sides() -> None:
-    before = record("technique-2", (0.99,), before_last=0.9)
-    after = fine_tuned(0.9, before_last=0.96)
-    found = judged("fine-tuning-gain", before, after)
-    assert found.measured == pytest.approx((9 * 0.96 + 0.9) / 10 - (9 * 0.9 + 0.99) / 10)
-
-
-def test_a_whole_run_from_a_shortened_technique_2_is_not_whole() -> None:
-    short = ONE.model_copy(update={"settings": {"start_epochs": 10}})
-    whole = ONE.model_copy(update={"settings": {"start_epochs": 30}})
-    assert judged("fine-tuning-accuracy", short).verdict == "not run here"
-    assert judged("fine-tuning-accuracy", whole).verdict == "reproduced with a note"
-
-
-def test_the_pictures_got_wrong_carry_the_loss() -> None:
-    found = judged("accuracy-despite-loss", ONE).evidence
-    run = ONE.runs[0].evaluations["validation"]
-    dogs = [name.startswith("dog") for name in ONE.names["validation"]]
-    chances = [p if dog else 1 - p for p, dog in zip(run.probabilities, dogs, strict=True)]
-    losses = [-math.log(chance) for chance in chances]
-    wrong = sum(loss for loss, chance in zip(losses, chances, strict=True) if chance < 0.5)
-    assert f"carry {100 * wrong / sum(losses):.0f} % after epoch 100." in found
-    seen = {"fine_tuning.first_epoch_probabilities": [0.4] * 1000}
-    first = judged("accuracy-despite-loss", fine_tuned(0.965, loss_slope=0.1, observations=seen))
-    # Half are cats at a loss of -ln 0.6, half dogs at -ln 0.4 and wrong.
-    share = math.log(0.4) / (math.log(0.4) + math.log(0.6))
-    assert f"carry {100 * share:.0f} % after the first epoch, " in first.evidence
-    short = record("technique-3", (0.965,), 20)
-    assert "% after epoch 20." in judged("accuracy-despite-loss", short).evidence
 
 
 # ------------------------------------------------------------------------------- other experiments

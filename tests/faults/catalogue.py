@@ -11,6 +11,7 @@ from tests.faults import (
     catalogue_kept,
     catalogue_model,
     catalogue_running,
+    catalogue_seeds,
     catalogue_training,
 )
 from tests.faults.fault import Fault
@@ -21,6 +22,7 @@ FAULTS: tuple[Fault, ...] = (
     *catalogue_model.FAULTS,
     *catalogue_engines.FAULTS,
     *catalogue_training.FAULTS,
+    *catalogue_seeds.FAULTS,
     *catalogue_kept.FAULTS,
     *catalogue_running.FAULTS,
     *catalogue_judging.FAULTS,

@@ -6,13 +6,14 @@ from tests.faults.fault import fault
 
 JUDGING = "claims/test_judging.py"
 RULES = "claims/test_rules.py"
+FINE_TUNED = "claims/test_rules_fine_tuning.py"
 PROPERTIES = "claims/test_ledger_properties.py"
 
 FAULTS = (
     fault(
         "gain-of-the-last-epoch",
         "The gain of fine-tuning is the last epoch's, not the mean of the last ten",
-        f"{RULES}::test_a_gain_is_one_of_the_last_ten_epochs_on_both_sides",
+        f"{FINE_TUNED}::test_a_gain_is_one_of_the_last_ten_epochs_on_both_sides",
         (
             "claims/fine_tuning.py",
             "finish = after.last(gates.LAST_EPOCHS, after",
@@ -106,7 +107,7 @@ FAULTS = (
     fault(
         "shortened-start-judged",
         "Fine-tuning from a technique 2 that was cut short is judged like one from a whole one",
-        f"{RULES}::test_a_whole_run_from_a_shortened_technique_2_is_not_whole",
+        f"{FINE_TUNED}::test_a_whole_run_from_a_shortened_technique_2_is_not_whole",
         (
             "claims/_evidence.py",
             "start >= chapter.FEATURE_EXTRACTION.epochs",

@@ -181,50 +181,6 @@ FAULTS = (
         ("techniques/fine_tuning.py", "    if trial.start is not None:\n", "    if False:\n"),
     ),
     fault(
-        "fine-tuning-shares-pictures",
-        "Fine-tuning draws every seed's augmentation from seed 0",
-        OWN_PICTURES,
-        ("techniques/fine_tuning.py", "augmentation_seed=seed", "augmentation_seed=0"),
-    ),
-    fault(
-        "scratch-shares-pictures",
-        "Training from scratch draws every seed's augmentation from seed 0",
-        SCRATCH,
-        ("techniques/from_scratch.py", "augmentation_seed=seed", "augmentation_seed=0"),
-    ),
-    fault(
-        "shared-pictures-not-shared",
-        "Technique 2's shared pass augments with the seed 1, the plain way with the seed 0",
-        OWN_PICTURES,
-        ("techniques/feature_extraction.py", "spec, seed=AUGMENTATION_SEED", "spec, seed=1"),
-    ),
-    fault(
-        "dropout-of-seed-0",
-        "An epoch's dropout is started from seed 0, whatever the run's seed",
-        f"{EPOCHS}::test_dropout_is_drawn_anew_in_every_epoch_and_from_the_runs_seed",
-        (
-            "training/epochs.py",
-            "reseed_dropout(run.model, run.seed, run.epoch)",
-            "reseed_dropout(run.model, 0, run.epoch)",
-        ),
-    ),
-    fault(
-        "dropout-of-epoch-0",
-        "Every epoch starts its dropout as epoch 0",
-        f"{EPOCHS}::test_dropout_is_drawn_anew_in_every_epoch_and_from_the_runs_seed",
-        (
-            "training/epochs.py",
-            "reseed_dropout(run.model, run.seed, run.epoch)",
-            "reseed_dropout(run.model, run.seed, 0)",
-        ),
-    ),
-    fault(
-        "order-of-seed-0",
-        "Every run takes the pictures in the order of seed 0",
-        ORDERS,
-        ("folds.py", "default_rng([seed, epoch, n, _ORDER])", "default_rng([epoch, n, _ORDER])"),
-    ),
-    fault(
         "change-of-the-moved-kernel",
         "How far a kernel moved is taken relative to the moved kernel",
         f"{THREE}::test_a_kernels_move_is_told_in_parts_of_the_published_one",
