@@ -125,7 +125,7 @@ def _read_kept(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None
         logger.warning("%s: %s; making the feature maps again", path, error)
         return None
     if kept.shape != shape or kept.dtype != np.float32 or _checksum(kept) != checksum:
-        logger.warning("%s does not hold what was written; making the feature maps again", path)
+        logger.warning("%s is not what was written; making the feature maps again", path)
         return None
     return kept  # type: ignore[no-any-return]
 

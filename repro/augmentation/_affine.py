@@ -98,7 +98,7 @@ def fixed_point(transforms: NDArray[np.float64], longest: int) -> NDArray[np.int
     if not np.all(reach < _FARTHEST):
         raise OptionError(
             "parameters",
-            found="a transformation that is not finite, or leaves the picture far behind",
+            found="a transformation that is not finite, or that goes far outside the picture",
             expected=f"coordinates below {_FARTHEST:.0f} pixels",
             remedy="Check the shifts and zooms.",
         )

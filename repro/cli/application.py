@@ -24,7 +24,7 @@ application = typer.Typer(
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     help="Image Classification on Small Datasets with Keras (2017), claim by claim: what still "
-    "holds. Without a command: prepare, verify, run technique 1, judge.",
+    "holds. Without a command: prepare and verify the pictures, run technique 1, judge.",
 )
 
 
@@ -35,7 +35,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # names that the terminal's encoding lacks
             stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    # TensorFlow warns of retracing where several models are trained in one process, as they are.
+    # TensorFlow warns of retracing when one process trains several models, as this one does.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     for name in ("jax", "numba", "matplotlib", "absl"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -55,12 +55,12 @@ def main() -> None:
     except MemoryError as error:
         print(
             f"repro: memory: found no more ({error or 'none at all'}); expected about 4 GiB free. "
-            "Nothing was left half-written: end other programs, then run the same command again.",
+            "Nothing was left half-written: close other programs, then run the same command again.",
             file=sys.stderr,
         )
         sys.exit(2)
     except KeyboardInterrupt:
-        print("repro: interrupted; the same command goes on where it was", file=sys.stderr)
+        print("repro: interrupted; run the same command again to resume", file=sys.stderr)
         sys.exit(130)
 
 
@@ -74,15 +74,15 @@ def everything(
     precision: options.PrecisionOption = PrecisionName.auto,
     engine: options.EngineOption = EngineName.auto,
     seeds: options.Seeds = "0,1,2",
-    ledger: Annotated[Path | None, typer.Option(help="Write the ledger there, as JSON.")] = None,
+    ledger: Annotated[Path | None, typer.Option(help="Write the ledger here, as JSON.")] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Keep the run record, the ledger and the page there.")
+        Path | None, typer.Option(help="Write the run record, the ledger and the page here.")
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 when a judged claim is not reproduced.")
+        bool, typer.Option("--strict", help="Exit with 1 if a judged claim is not reproduced.")
     ] = False,
     whole: Annotated[
-        bool, typer.Option("--all", help="Print every statement, with its evidence.")
+        bool, typer.Option("--all", help="Print every statement with its evidence.")
     ] = False,
     fresh: options.Fresh = False,
 ) -> None:
@@ -130,7 +130,7 @@ def verify(
     weights: options.Weights = None,
     numbering: options.NumberingOption = NumberingName.r,
 ) -> None:
-    """Checks pictures and weights as far as they are given, and says what was counted."""
+    """Checks the pictures, the weights or both, and says what was counted."""
     from repro import dataset
     from repro import weights as weights_module
 
@@ -161,12 +161,10 @@ def run(
     seeds: options.Seeds = "0",
     epochs: options.Epochs = None,
     start_epochs: options.StartEpochs = None,
-    output: Annotated[
-        Path | None, typer.Option(help="Write the run record there (a file).")
-    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the run record here (a file).")] = None,
     fresh: options.Fresh = False,
 ) -> None:
-    """Runs one of the chapter's techniques or an experiment, going on where it was interrupted."""
+    """Runs one of the chapter's techniques or an experiment; resumes it if it was interrupted."""
     experiment = _experiment(name, start_epochs)
     # Everything is checked before the framework is imported, which takes seconds.
     wanted_seeds = options.parse_seeds(seeds)
@@ -197,7 +195,7 @@ def _experiment(name: str, start_epochs: int | None) -> Experiment:
         raise OptionError(
             "--start-epochs",
             found=name,
-            expected="an experiment that starts from a trained classifier, as technique-3",
+            expected="an experiment that starts from a trained classifier, such as technique-3",
             remedy="Leave the option out.",
         )
     options.check_epochs(start_epochs, "--start-epochs")

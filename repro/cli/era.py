@@ -19,20 +19,24 @@ if TYPE_CHECKING:
     from repro.era.notebook_runs import Plan
 
 Releases = Annotated[
-    list[str] | None, typer.Argument(help="Of Keras, as 2.0.8, or of TensorFlow, as tf2.9.")
+    list[str] | None,
+    typer.Argument(help="Releases of Keras, such as 2.0.8, or of TensorFlow, such as tf2.9."),
 ]
 Notebook = Annotated[
     Path | None,
     typer.Option(
-        help="Run the notebook's section 5.3 instead, on the small set in that folder. Hours."
+        help="Run the notebook's section 5.3 instead, on the small set in this folder. Takes hours."
     ),
 ]
 WeightsFile = Annotated[
-    Path | None, typer.Option(help="VGG16's weights, for features and for the notebook.")
+    Path | None, typer.Option(help="VGG16's weights, for feature maps and for the notebook.")
 ]
-Epochs = Annotated[int, typer.Option(min=1, help="Of the notebook's feature extraction.")]
+Epochs = Annotated[int, typer.Option(min=1, help="Epochs of the notebook's feature extraction.")]
 FineTuning = Annotated[
-    int, typer.Option("--fine-tuning-epochs", min=0, help="After them, from block 5 on.")
+    int,
+    typer.Option(
+        "--fine-tuning-epochs", min=0, help="Epochs of fine-tuning after that, from block 5 on."
+    ),
 ]
 
 
@@ -40,21 +44,21 @@ def era(
     releases: Releases = None,
     every: Annotated[bool, typer.Option("--all", help="All releases.")] = False,
     listed: Annotated[
-        bool, typer.Option("--list", help="Say what each is measured on, and do nothing.")
+        bool, typer.Option("--list", help="Only list what each release is measured on.")
     ] = False,
     weights: WeightsFile = None,
     output: Annotated[
-        Path | None, typer.Option(help="Folder of the records. Default: under REPRO_HOME.")
+        Path | None, typer.Option(help="Folder for the records. Default: under REPRO_HOME.")
     ] = None,
     notebook: Notebook = None,
     epochs: Epochs = 30,
     fine_tuning: FineTuning = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Of the notebook's run.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the notebook's run.")] = 0,
 ) -> None:
-    """Measures releases of Keras, each in an environment of its own that is made and kept.
+    """Measures releases of Keras, each in an environment of its own, which is made and kept.
 
-    A release whose Python is missing is skipped, and named. The exit code is 1 when one could not
-    be installed or run.
+    A release whose Python is missing is named and skipped. The exit code is 1 if a release could
+    not be installed or run.
     """
     from repro.cli.main_job import console
     from repro.era import tables

@@ -1,7 +1,7 @@
 """What a run prints first: the famous numbers, the counts, and what is not plainly reproduced.
 
-Pure: judgements in, something that rich prints out. How wide the terminal is, whether it is one,
-and whether it wants colours is the console's business.
+Pure: judgements go in, something that rich prints comes out. The console decides how wide the
+terminal is, whether it is one at all, and whether it wants colours.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ class Headline:
         yield Text(f"{more} {total} statements with their evidence: --all, or the page.")
         untried = [one for _, one in accuracies.judged(self.judgements) if _open(one)]
         if untried and not self.demonstration:
-            yield Text("The accuracies not run here: repro run technique-2, repro run technique-3.")
+            yield Text("For the other accuracies: repro run technique-2, repro run technique-3.")
 
 
 def runs(made: RunRecord) -> Text:
-    """Says in a few lines on what a record was made and what its runs reached.
+    """Says in a few lines where a record was made and what its runs reached.
 
     Args:
         made: the record.
@@ -98,7 +98,7 @@ def runs(made: RunRecord) -> Text:
 
 
 def excerpt(records: Sequence[RunRecord]) -> str:
-    """Returns what a demonstration's report begins with, as a block of Markdown.
+    """Returns the beginning of a demonstration's report, as a block of Markdown.
 
     Args:
         records: any; one of them holds what was observed of models, freezing and augmentation,

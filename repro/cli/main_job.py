@@ -1,4 +1,4 @@
-"""Runs and says what came out: the record, the ledger and the page as files, a table to read."""
+"""Runs and reports the outcome: the record, the ledger and the page as files, a table to read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAILING = ("not reproduced", "refuted")
 
 
 def console() -> Console:
-    """Returns the console of what is printed: a pipe gets lines of 160 columns."""
+    """Returns the console that everything is printed to; a pipe gets lines of 160 columns."""
     return Console() if sys.stdout.isatty() else Console(width=160)
 
 

@@ -25,7 +25,7 @@ class PrecisionName(str, Enum):
 
 
 class EngineName(str, Enum):
-    """What computes a frozen base."""
+    """Engines that compute a frozen base."""
 
     auto = "auto"
     keras = "keras"
@@ -33,14 +33,14 @@ class EngineName(str, Enum):
 
 
 class NumberingName(str, Enum):
-    """Which edition's picture numbers."""
+    """The editions, by how they number the pictures."""
 
     r = "r"
     python = "python"
 
 
 class LinkName(str, Enum):
-    """How the small set's files come from the originals."""
+    """How the small set's files are made from the originals."""
 
     hard = "hard"
     copy = "copy"
@@ -58,38 +58,44 @@ Weights = Annotated[
     Path | None,
     typer.Option(
         envvar=settings.WEIGHTS,
-        help="The VGG16 weights without the top (.h5). Default: Keras's cache, else its download.",
+        help="The VGG16 weights without the top (.h5). Default: Keras's cache, or else a download.",
     ),
 ]
 RecipeOption = Annotated[
     str, typer.Option(help=f"Which year's semantics: one of {', '.join(RECIPES)}.")
 ]
 PrecisionOption = Annotated[
-    PrecisionName, typer.Option(help="Of the base; auto: bfloat16 where the hardware has it.")
+    PrecisionName,
+    typer.Option(help="Precision of the base; auto: bfloat16 if the hardware supports it."),
 ]
 EngineOption = Annotated[
     EngineName,
     typer.Option(
-        help="Of a frozen VGG16; auto: ncnn where the base computes in float32 and it is installed."
+        help="What computes a frozen VGG16; auto: ncnn if it is installed and the base computes "
+        "in float32."
     ),
 ]
 NumberingOption = Annotated[
     NumberingName, typer.Option(help="Which edition's picture numbers: r from 1, python from 0.")
 ]
-Seeds = Annotated[str, typer.Option(help="Seeds, as 0,1,2 or 0..9; one training run each.")]
-Epochs = Annotated[int | None, typer.Option(help="Default: the chapter's.")]
+Seeds = Annotated[str, typer.Option(help="Such as 0,1,2 or 0..9; one training run per seed.")]
+Epochs = Annotated[
+    int | None, typer.Option(help="Number of epochs. Default: as many as the chapter trains.")
+]
 StartEpochs = Annotated[
     int | None,
-    typer.Option(help="Fine-tuning: epochs of the run that it starts from. Default: all."),
+    typer.Option(help="For fine-tuning: epochs of the run that it starts from. Default: all."),
 ]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs finished.")]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Start over and forget what earlier runs finished.")
+]
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
     """Reads "0,1,2" or "0..9" (both ends included).
 
     Raises:
-        OptionError: it is neither, a seed stands twice, or one is out of range.
+        OptionError: it is neither, a seed appears twice, or one is out of range.
     """
     try:
         if ".." in text:
@@ -170,7 +176,7 @@ def check_epochs(epochs: int | None, option: str = "--epochs") -> int | None:
 
 
 def check_writable(path: Path | None, option: str, *, folder: bool) -> None:
-    """Finds out before hours of work, not after, whether a result can be written.
+    """Finds out whether a result can be written: before hours of work, not after.
 
     Raises:
         OptionError: it cannot.

@@ -1,4 +1,4 @@
-"""``probe``: what the installed versions compute; and probes side by side."""
+"""``probe`` measures what the installed versions compute; here probes are compared, too."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def probe(
     record_of_technique_1: Annotated[
         Path | None,
         typer.Option(
-            "--technique-1", help="A run record of technique 1 from the same environment, to keep."
+            "--technique-1",
+            help="A run record of technique 1 from the same environment, to include.",
         ),
     ] = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""``report`` and ``compare``: records that are already there, read again."""
+"""``report`` and ``compare`` read records that are already there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_records(paths: Sequence[Path]) -> list[RunRecord]:
                 path,
                 found="a folder without run records",
                 expected="JSON files that `repro` wrote",
-                remedy="Name the folder that --output named.",
+                remedy="Give the folder that --output named.",
             )
         records += [record.read(file) for file in held]
     return records
@@ -46,7 +46,7 @@ def report(
     output: Page = Path("report.html"),
     originals: options.Originals = None,
     no_pictures: Annotated[
-        bool, typer.Option("--no-pictures", help="Leave every picture out, for publishing.")
+        bool, typer.Option("--no-pictures", help="Leave all pictures out, for publishing.")
     ] = False,
 ) -> None:
     """Makes one self-contained page from run records: verdicts, curves, times, mistakes."""
@@ -63,14 +63,15 @@ def compare(
         Path, typer.Argument(help="A run record, a drift probe, or a folder of them.")
     ],
     others: Annotated[
-        list[Path] | None, typer.Argument(help="Another; of drift probes any number, or none.")
+        list[Path] | None,
+        typer.Argument(help="What to compare it with; for drift probes any number, or none."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(help="Write it there too: runs as an HTML page, probes as Markdown."),
+        typer.Option(help="Also write it here: runs as an HTML page, probes as Markdown."),
     ] = None,
 ) -> None:
-    """Compares two (sets of) runs, with intervals, or drift probes, a version a column."""
+    """Compares two runs or sets of runs, with intervals; drift probes, one version per column."""
     options.check_writable(output, "--output", folder=False)
     if probing.are_probes([first]):
         probing.compare_probes([first, *(others or [])], output)

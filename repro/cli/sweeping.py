@@ -32,31 +32,35 @@ logger = logging.getLogger(__name__)
 
 
 _Together = Annotated[
-    int, typer.Option(min=1, help="Most runs of technique 2 that share the base's passes.")
+    int,
+    typer.Option(
+        min=1, help="Largest number of runs of technique 2 that share one pass of the base."
+    ),
 ]
 _Output = Annotated[
-    Path | None, typer.Option(help="Folder of the run records. Default: under REPRO_HOME.")
+    Path | None, typer.Option(help="Folder for the run records. Default: under REPRO_HOME.")
 ]
-_DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be run, and run nothing.")]
+_DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be run; run nothing.")]
 _Ray = Annotated[
     str | None,
     typer.Option(
-        help="Run on that Ray cluster: auto, ray://HOST:PORT or HOST:PORT. "
+        help="Run on this Ray cluster: auto, ray://HOST:PORT or HOST:PORT. "
         "REPRO_HOME has to be a folder that its machines share."
     ),
 ]
 _RayCpus = Annotated[
-    int | None, typer.Option(min=1, help="Processors of a task on Ray. Default: a machine's.")
+    int | None,
+    typer.Option(min=1, help="Processors per task on Ray. Default: all that a machine has."),
 ]
 
 
 def sweep(
     experiments: Annotated[
-        str, typer.Option(help=f"Separated by commas, of {', '.join(EXPERIMENTS)}.")
+        str, typer.Option(help=f"One or more, separated by commas: {', '.join(EXPERIMENTS)}.")
     ],
     seeds: options.Seeds = "0,1,2",
     recipes: Annotated[
-        str, typer.Option(help=f"Separated by commas, of {', '.join(RECIPES)}.")
+        str, typer.Option(help=f"One or more, separated by commas: {', '.join(RECIPES)}.")
     ] = TODAY.name,
     epochs: options.Epochs = None,
     start_epochs: options.StartEpochs = None,
@@ -70,10 +74,10 @@ def sweep(
     ray: _Ray = None,
     ray_cpus: _RayCpus = None,
 ) -> None:
-    """Runs experiments under recipes with seeds; the same command goes on after an interruption.
+    """Runs every experiment under every recipe with every seed; the same command resumes a sweep.
 
-    What can be shared is computed once. A run that fails does not stop the others; the exit code
-    is 1 then.
+    What can be shared is computed once. A run that fails does not stop the others, but the exit
+    code is then 1.
     """
     found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
     given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
@@ -157,7 +161,7 @@ def _names(text: str, option: str, known: Collection[str]) -> tuple[str, ...]:
         raise OptionError(
             option,
             found=repr(wrong[0]) if wrong else f"{text!r}, with a name twice",
-            expected=f"different names, separated by commas, of {', '.join(known)}",
+            expected=f"different names, separated by commas, from {', '.join(known)}",
             remedy="Correct the option.",
         )
     return names

@@ -47,7 +47,7 @@ def fill(
             entry = (state.st_size, state.st_mtime_ns, hashlib.sha256(content).hexdigest())
             entries[target.relative_to(made.root).as_posix()] = entry
     if link == "hard" and copied:
-        _log.info("copied %d pictures that can't be hard-linked from where they are", copied)
+        _log.info("copied %d pictures that can't be hard-linked from their folder", copied)
     return entries
 
 

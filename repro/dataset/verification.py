@@ -211,4 +211,4 @@ def _remember(verification: Verification, memory: Path) -> None:
     try:
         write_text(json.dumps(verification.as_dict()), memory)
     except OSError as error:
-        _log.info("not remembered that the pictures were verified: %s", error)
+        _log.info("could not save that the pictures were verified: %s", error)

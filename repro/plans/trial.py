@@ -200,7 +200,7 @@ def _with_tensors_of(base: str, experiment: str, materials: Materials) -> Materi
         raise OptionError(
             experiment,
             found="no Kaggle pictures",
-            expected="the real pictures: the demonstration draws VGG16's weights only",
+            expected="the real pictures: a demonstration only draws weights for VGG16",
             remedy=f"Give --originals or {settings.ORIGINALS}.",
         )
     tensors = weights.of_keras(base)

@@ -70,7 +70,7 @@ def main_job(job: Job) -> RunRecord:
     # Through JSON, so that a record holds what it will hold once it has been read again.
     observations = json.loads(json.dumps({**_observe(materials), **inspection.observe()}))
     inspected = time.perf_counter()
-    logger.info("3/4 Technique 1: feature maps, then a classifier a seed")
+    logger.info("3/4 Technique 1: feature maps, then one classifier per seed")
     engine, precision = choose(job.engine, job.precision, [experiment])
     plan = Plan(
         experiment=experiment,

@@ -123,7 +123,7 @@ def connected(
         raise OptionError(
             "--ray",
             found=" ".join(f"{address}: {error}".split())[:500],
-            expected="the address of a Ray cluster that runs",
+            expected="the address of a running Ray cluster",
             remedy="Start one with `ray start --head`, or correct the address.",
         ) from error
     home = settings.home().absolute()

@@ -84,8 +84,8 @@ def trained_weights(trial: Trial, seed: int) -> list[NDArray[np.float32]]:
             found="no classifier" if kept is None else f"one after {kept.epoch} epochs",
             expected=f"a classifier after {wanted} epochs of {name}",
             remedy=f"First run `repro run {name} --seeds {seed} --recipe {trial.recipe.name} "
-            f"--epochs {wanted}`, or say with --start-epochs how many it has had. "
-            "`repro run untrained-classifier` shows what an untrained one comes to.",
+            f"--epochs {wanted}`, or give the number that it has had as --start-epochs. "
+            "`repro run untrained-classifier` shows how an untrained one does.",
         )
     count = sum(key.startswith("weight-") for key in kept.arrays)
     return [kept.arrays[f"weight-{position}"] for position in range(count)]

@@ -69,7 +69,7 @@ def begin(seed: int, model: Any, predict: Predict, folder: Path) -> Run:
     history = kept.meta.get("history")
     fits = found == {name: (value.shape, value.dtype) for name, value in wanted.items()}
     if not fits or not _is_history(history, kept.epoch):
-        logger.warning("%s: a checkpoint of another model; starting anew", folder)
+        logger.warning("%s: a checkpoint of another model; starting over", folder)
         return run
     for position, variable in enumerate(model.trainable_weights):
         variable.assign(kept.arrays[f"weight-{position}"])

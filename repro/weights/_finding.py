@@ -109,7 +109,7 @@ def of_keras(name: str) -> Tensors:
             f"ImageNet weights of {name}",
             found=f"no file that Keras accepts ({str(error).strip() or type(error).__name__})",
             expected="Keras's own copy under ~/.keras/models (or KERAS_HOME), or a network",
-            remedy="Connect to a network once, or copy the file there from a machine that has it.",
+            remedy="Connect to a network once, or copy the file there from another machine.",
         ) from error
     return {
         f"{position:03d}": np.asarray(value, np.float32)
