@@ -98,10 +98,10 @@ _FUSED_FROM = 2**16
 
 
 class _Fused:
-    """Updates a large variable in one pass over memory instead of one an operation.
+    """Updates a large variable in one pass over memory instead of one per operation.
 
-    The formula stays the optimizer's own; TensorFlow is told to compile it with XLA. JAX compiles
-    the whole step as it is, PyTorch runs it eagerly, and Keras 2 does its own.
+    The formula remains the optimizer's own; TensorFlow compiles it with XLA. JAX compiles the whole
+    step anyway, PyTorch runs it eagerly, and Keras 2 does its own.
     """
 
     if KERAS_3 and os.environ["KERAS_BACKEND"] == "tensorflow":
@@ -160,8 +160,8 @@ def steps_per_execution(steps: int) -> int:
     """Returns how many training steps one call into the backend may take.
 
     PyTorch runs eagerly and gains nothing; Keras's JAX trainer would compile a longer program, and
-    so would Keras 3.3 and 3.5 on TensorFlow, which refuses a hundred. Keras 2 would ask a single
-    batch to predict on for as many.
+    so would Keras 3.3 and 3.5 on TensorFlow, which refuses a hundred. Keras 2 would demand as many
+    batches even to predict on a single one.
     """
     return steps if _VERSION >= (3, 7) and backend() == "tensorflow" else 1
 
@@ -198,7 +198,7 @@ def reverse_channels(pictures: Any) -> Any:
 
 
 def image_data_generator() -> Any | None:
-    """Returns Keras's own ``ImageDataGenerator`` class, None where it has none any more."""
+    """Returns Keras's own ``ImageDataGenerator`` class, None if this Keras no longer has one."""
     # Keras 2.15 has it in public; Keras 3 keeps it for TensorFlow's old addresses.
     for place in ("keras.preprocessing.image", "keras.src.legacy.preprocessing.image"):
         with suppress(ImportError):
@@ -232,7 +232,7 @@ def dropout(rate: float, **options: Any) -> Any:
 
 
 def reseed_dropout(model: Any, seed: int, epoch: int) -> None:
-    """Starts the model's dropout anew for an epoch, so that an epoch depends on no earlier one."""
+    """Restarts the model's dropout for an epoch, so that no epoch depends on an earlier one."""
     # Keras counts a generator's second word up, draw by draw, and PyTorch's takes the sum of both:
     # started at (seed, epoch), an epoch would repeat the last one's draws but for the first.
     words = np.random.SeedSequence([seed, epoch]).generate_state(2)

@@ -1,4 +1,4 @@
-"""Keeps off standard error what a framework says on being imported and what helps nobody."""
+"""Keeps useless messages that a framework prints on import off standard error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOISE = (b"All log messages before absl::InitializeLog()", b"oneDNN custom opera
 def quietly() -> Iterator[None]:
     """Holds standard error back; passes it on at the end, without the lines of :data:`NOISE`.
 
-    The file descriptor is held, not ``sys.stderr``: C++ writes there. Where it cannot be, because
+    The file descriptor is held, not ``sys.stderr``: C++ writes there. If that is impossible because
     it is closed or there is no room for a temporary file, everything is let through.
     """
     try:

@@ -1,4 +1,4 @@
-"""What XLA, under JAX, has to be told before it is loaded."""
+"""Settings that XLA, under JAX, needs before it is loaded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def flags() -> dict[str, str]:
 
     That fusion turns VGG16's first pooling into NaN or infinity in bfloat16 (seen with jaxlib
     0.12.0.1; the same program without it is right), and crashes on others (jax issues 39257 and
-    40412). Who names the flag in ``XLA_FLAGS`` decides for themselves.
+    40412). If ``XLA_FLAGS`` names the flag, that value stands.
     """
     given = os.environ.get("XLA_FLAGS", "")
     if os.environ.get("KERAS_BACKEND") != "jax" or _YNN_FUSION in given:

@@ -142,7 +142,7 @@ class AugmentationSettings:
         shear_range: half width of the uniform shear angle; its unit depends on the recipe.
         zoom_range: half width of the uniform zoom about 1, for x and y separately.
         horizontal_flip: whether half of the pictures are mirrored.
-        fill_mode: what stands outside the picture; "nearest" repeats the border.
+        fill_mode: what fills the space outside the picture; "nearest" repeats the border.
     """
 
     rotation_range: float = 40.0
@@ -167,10 +167,10 @@ class Technique:
         number: 0 to 3, in the chapter's order; 0 is the convnet from scratch (book).
         name: the chapter's name for it.
         learning_rate: of RMSprop.
-        batch: pictures a step.
-        steps: training steps an epoch.
+        batch: pictures per step.
+        steps: training steps per epoch.
         epochs: passes over the training fold.
-        validation_steps: batches of the validation fold an epoch.
+        validation_steps: batches of the validation fold per epoch.
         dropout: share of the classifier's hidden units dropped while training.
     """
 
@@ -216,7 +216,7 @@ COMPETITION_WINNER_ACCURACY = 0.989  # KDnuggets, February 2014
 class PythonEdition:
     """What the Python edition's notebook (section 5.3, run with Keras 2.0.8) shows.
 
-    Accuracies are shares; times are seconds an epoch by the notebook's own clock.
+    Accuracies are shares; times are seconds per epoch by the notebook's own clock.
     """
 
     fast_feature_extraction_accuracy: float = 0.903

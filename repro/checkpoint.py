@@ -1,4 +1,4 @@
-"""Checkpoints: a run's whole state after an epoch, in one file that is complete or not there.
+"""Checkpoints: a run's whole state after an epoch, in one file that is either complete or absent.
 
 A checkpoint is an uncompressed ``.npz`` of arrays and one JSON text. Nothing is unpickled, and the
 archive's checksums find damage.
@@ -70,7 +70,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
 
 
 def read(path: Path) -> Checkpoint:
-    """Reads a checkpoint whole.
+    """Reads a whole checkpoint.
 
     Raises:
         CheckpointError: the file is damaged, or of another version.
@@ -102,9 +102,9 @@ def _refusal(path: Path, found: str) -> CheckpointError:
 
 
 def latest(folder: Path) -> Checkpoint | None:
-    """Returns the newest checkpoint that is whole, None where there is none.
+    """Returns the newest whole checkpoint, None if there is none.
 
-    A damaged one is reported as a warning and passed over.
+    A damaged one is skipped with a warning.
     """
     for path in reversed(_files(folder)):
         try:

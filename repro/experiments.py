@@ -1,8 +1,8 @@
-"""The experiments: the chapter's techniques, and what is varied to test its other statements.
+"""The experiments: the chapter's techniques, and variations that test its other statements.
 
-Plain data. Each kind of training is a value with the fields that mean something for it; an
-experiment is a name, a question, one such value and the claims that its records can judge. How a
-kind is trained is told in :mod:`repro.techniques`.
+Plain data. Each kind of training is a value with the fields that mean something for it. An
+experiment is a name, a question, one such value and the claims that its records can judge. How each
+kind is trained is described in :mod:`repro.techniques`.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class FineTuning:
         unfreeze_from: the first layer of VGG16 that is trained.
         start: the experiment whose trained weights it starts from; None starts from an untrained
             classifier, the mistake that the chapter warns of.
-        start_epochs: how many epochs that experiment has had; None takes the chapter's.
+        start_epochs: how many epochs that experiment has had; None means as many as the chapter's.
         hyperparameters: of the training.
     """
 
@@ -273,7 +273,7 @@ def starts_trained(experiment: Experiment) -> bool:
 def frozen_base(training: Training) -> str | None:
     """Returns the name of the base that a training applies frozen, or that its start applied.
 
-    None where the base trains, or stands in the graph of what trains.
+    None if the base trains or is part of the graph that trains.
     """
     if isinstance(training, FineTuning) and training.start is not None:
         return frozen_base(EXPERIMENTS[training.start].training)
@@ -284,11 +284,11 @@ def frozen_base(training: Training) -> str | None:
 
 
 def started_after(experiment: Experiment, epochs: int | None) -> Experiment:
-    """Returns an experiment, told how many epochs the run that it starts from has had.
+    """Returns an experiment that knows how many epochs the run that it starts from has had.
 
     Args:
-        experiment: as it is where it starts from nothing.
-        epochs: None takes the chapter's.
+        experiment: returned unchanged if it starts from nothing.
+        epochs: None means as many as the chapter's.
     """
     training = experiment.training
     if not isinstance(training, FineTuning) or training.start is None:

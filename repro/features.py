@@ -1,4 +1,4 @@
-"""A frozen base's feature maps on disk, kept for every classifier that wants them."""
+"""A frozen base's feature maps on disk, kept for every classifier that needs them."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ def extract(
     cache: Path | None = None,
     title: str = "features",
 ) -> NDArray[np.float32]:
-    """Returns the feature maps of pictures, from disk where they are whole, else computed.
+    """Returns the feature maps of pictures: from disk if they are whole, otherwise computed.
 
-    An interrupted extraction goes on at the batch where it was. A file whose checksum is wrong is
-    made again.
+    An interrupted extraction resumes at the batch where it stopped. A file whose checksum is wrong
+    is made again.
 
     Args:
         extract_pictures: the frozen base, see :class:`repro.engines.Extractor`.
@@ -100,7 +100,7 @@ def extract(
 
 
 def seconds_taken(key: FeatureKey, *, cache: Path | None = None) -> float | None:
-    """Returns how long :func:`extract` computed for a key, s; None where that is not known."""
+    """Returns how long :func:`extract` computed for a key, in s; None if that is not known."""
     folder = cache if cache is not None else settings.home() / "features"
     try:
         return float((folder / f"{key.digest()}.seconds").read_text(encoding="ascii"))

@@ -1,4 +1,4 @@
-"""What is trained on, and in which order."""
+"""What models are trained on, and in which order."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Features:
 
 
 def order(seed: int, epoch: int, n: int, *, passes: int = 1) -> NDArray[np.intp]:
-    """Returns the order in which an epoch of a run takes n pictures, once a pass.
+    """Returns the order in which an epoch of a run takes n pictures, each once per pass.
 
     Args:
         seed: of the run.
         epoch: number of the epoch.
         n: pictures of a pass.
-        passes: their number; the second pass's pictures are n, n + 1, … and so on.
+        passes: how many; the second pass's pictures are n, n + 1, … and so on.
 
     Returns:
         (passes · n,): a permutation of each pass's pictures, pass by pass.

@@ -112,7 +112,7 @@ class LedgerPlugin:
         return merged, source
 
     def _line(self, judgement: Judgement) -> str | None:
-        """One line a claim that is worth a look: judged other than reproduced, or test failed."""
+        """One line per claim that is worth a look: judged other than reproduced, or test failed."""
         failed = self.outcomes[judgement.id]["failed"]
         if judgement.verdict in ("reproduced", "not run here") and not failed:
             return None

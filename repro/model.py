@@ -182,7 +182,7 @@ def stack_classifier(base: Any, *, dropout: float = 0.0, seed: int = 0) -> Any:
 
 
 def from_pixels(model: Any, preprocessing: str = "rescale") -> Any:
-    """Puts the recipe's preprocessing in front: uint8 pictures in, what ``model`` gives out.
+    """Puts the recipe's preprocessing in front: takes uint8 pictures, returns what ``model`` does.
 
     Args:
         model: takes float pictures (n, height, width, 3); its layers are shared, not copied.
@@ -214,7 +214,7 @@ def unfreeze(base: Any) -> None:
 
 
 def _set_trainable(base: Any, trainable: bool) -> None:
-    # Layer by layer: a model whose own flag has the value already may leave its layers as they are.
+    # Layer by layer: a model whose own flag already has the value may not pass it to its layers.
     base.trainable = trainable
     for layer in base.layers:
         layer.trainable = trainable
@@ -233,7 +233,7 @@ def _find_layer(base: Any, layer_name: str, option: str) -> int:
 
 
 def unfreeze_from(base: Any, layer_name: str) -> None:
-    """Makes the named layer and every later one trainable, and the earlier ones not.
+    """Makes the named layer and every later one trainable, and every earlier one untrainable.
 
     A compiled model must be compiled again.
 
@@ -278,7 +278,7 @@ def up_to(base: Any, layer_name: str) -> Any:
 
 
 def layer_table(model: Any) -> tuple[LayerRow, ...]:
-    """Returns a row a layer: name, output shape without the batch axis, number of parameters."""
+    """Returns a row per layer: name, output shape without the batch axis, number of parameters."""
     return tuple(
         LayerRow(layer.name, tuple(layer.output.shape[1:]), int(layer.count_params()))
         for layer in model.layers

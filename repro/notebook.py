@@ -26,7 +26,7 @@ TEST_ACCURACY = 0.968  # 5.3, after fine-tuning
 
 @dataclass(frozen=True)
 class Curve:
-    """What a notebook prints after each epoch of a run; every tuple has one value an epoch.
+    """What a notebook prints after each epoch of a run; every tuple has one value per epoch.
 
     Args:
         seconds: by the notebook's own clock, whole.

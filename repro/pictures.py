@@ -42,7 +42,7 @@ def load(
     """Loads pictures in the order given; decodes them only the first time.
 
     The cache is keyed by the files' contents, the options and the decoder's version, never by the
-    files' names or times. An entry whose checksum does not fit is made anew.
+    files' names or times. An entry whose checksum is wrong is made anew.
 
     Args:
         paths: the JPEG files of n pictures.

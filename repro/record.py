@@ -33,14 +33,14 @@ class _Part(BaseModel):
 
 
 class History(_Part):
-    """What happened epoch by epoch; every list has one value an epoch.
+    """What happened epoch by epoch; every list has one value per epoch.
 
     Args:
         accuracy: training accuracy over the epoch's batches, a share.
         loss: training binary cross-entropy, in nats.
         val_accuracy: validation accuracy after the epoch, a share.
         val_loss: validation binary cross-entropy, in nats.
-        seconds: wall time of the epoch. Where seeds share a pass, the shared epoch's time.
+        seconds: wall time of the epoch; if seeds share a pass, of the shared epoch.
     """
 
     accuracy: tuple[Share, ...]
@@ -66,7 +66,7 @@ class Evaluation(_Part):
         accuracy: correct / n.
         loss: mean binary cross-entropy, in nats.
         confusion: counts, [[cats as cats, cats as dogs], [dogs as cats, dogs as dogs]].
-        probabilities: of "dog", a picture each, in the fold's order (see ``RunRecord.names``).
+        probabilities: of "dog", one per picture, in the fold's order (see ``RunRecord.names``).
     """
 
     n: Count
@@ -103,7 +103,7 @@ class RunRecord(_Part):
             is no evidence about the chapter.
         recipe: the switches of :class:`repro.recipe.Recipe`.
         settings: everything else that shaped the run (precision, epochs, numbering, …).
-        runs: one entry a seed.
+        runs: one entry per seed.
         names: file names of each evaluated fold's pictures, in order.
         observations: what was measured without training, by name (layer tables, counts, …).
         environment: processor, versions, backend, device.
@@ -147,9 +147,9 @@ def write_text(text: str, path: Path) -> Path:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Opens a file that takes ``path``'s place when the block ends, and leaves nothing otherwise.
+    """Opens a file that replaces ``path`` when the block ends; if it fails, nothing is left behind.
 
-    Its folder is made where it is missing. Only a killed process leaves something: ``.NAME.*``.
+    The folder is made if it is missing. Only a killed process leaves something: ``.NAME.*``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -167,7 +167,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def says(path: Path, schema: str) -> bool:
-    """Returns whether a file says of itself that it is of a schema. It may still be damaged."""
+    """Returns whether a file claims to follow a schema. It may still be damaged."""
     try:
         if not path.is_file():  # opening a pipe would never end
             return False
@@ -219,7 +219,7 @@ def validated(model: type[_Model], path: Path, largest: int, *, remedy: str) -> 
     """Reads a JSON file of at most ``largest`` bytes that has a ``schema_name`` and a ``version``.
 
     Raises:
-        RecordError: the file cannot be read, or is not what the model wants; with the remedy.
+        RecordError: the file cannot be read or does not fit the model; the error has the remedy.
     """
     schema, version = (model.model_fields[name].default for name in ("schema_name", "version"))
     try:

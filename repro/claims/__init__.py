@@ -52,7 +52,7 @@ def judge(records: Sequence[RunRecord]) -> tuple[Judgement, ...]:
         records: any records, of any experiments; what a claim does not need is passed over.
 
     Returns:
-        One judgement a claim. A record of a demonstration gives "reproduced" only to claims that
+        One judgement per claim. A record of a demonstration gives "reproduced" only to claims that
         need neither pictures, weights nor training.
     """
     return tuple(judge_claim(claim, records) for claim in CLAIMS)

@@ -63,7 +63,7 @@ def gated(
 
     Args:
         gate: of the claim.
-        values: one a seed.
+        values: one per seed.
         text: what was averaged, for the evidence.
         basis: the runs.
         single: interval where there is one seed only.

@@ -49,7 +49,7 @@ WHOLE: dict[str, int] = {
 
 @dataclass(frozen=True)
 class SeedSet:
-    """Runs of one experiment under one recipe, one a seed.
+    """Runs of one experiment under one recipe, one per seed.
 
     Args:
         experiment: the experiment's name.
@@ -236,7 +236,7 @@ def told(records: Sequence[RunRecord], *experiments: str, measured: str | None =
 
     Args:
         records: any records.
-        experiments: whose runs are told.
+        experiments: whose runs are reported.
         measured: the experiment whose validation accuracy the claim is about, if it is.
     """
     parts, value = [], None

@@ -92,7 +92,7 @@ class Table:
 
     Args:
         keys: class and number of each row.
-        fingerprints: one row a picture.
+        fingerprints: one row per picture.
         doubles: genuine pictures that are near duplicates of each other, as pairs of rows.
     """
 

@@ -1,7 +1,7 @@
 """What computes a frozen base: Keras on its backend, or ncnn.
 
-A base that does not train is a function of pictures, so it may have another engine than the one
-that trains. What trains, and what is measured of Keras itself, has Keras's.
+A base that does not train is a function of pictures, so another engine may compute it than the one
+that trains. Whatever trains runs on Keras, and so does whatever is measured about Keras itself.
 """
 
 from repro.engines import keras, ncnn

@@ -20,8 +20,8 @@ def choose(
 ) -> tuple[Engine, Precision]:
     """Returns the engine and the precision of frozen bases.
 
-    A GPU or bfloat16 hardware is taken first, then ncnn where it is installed, else Keras. A plan
-    takes ncnn only where it has a frozen VGG16 to compute, see :class:`repro.plans.Plan`.
+    A GPU or bfloat16 hardware comes first, then ncnn if it is installed, then Keras. A plan takes
+    ncnn only if it has a frozen VGG16 to compute, see :class:`repro.plans.Plan`.
 
     Args:
         engine: "keras", "ncnn" or "auto".
@@ -43,10 +43,10 @@ def choose(
 
 
 def check(engine: str, precision: str, experiments: Sequence[Experiment]) -> None:
-    """Finds out, without importing a backend, whether the engine that was asked for is possible.
+    """Checks, without importing a backend, that the engine that was asked for is possible.
 
     Raises:
-        OptionError: ncnn was asked for, and is not installed, or cannot do what is wanted.
+        OptionError: ncnn was asked for, but is not installed or cannot do what is wanted.
     """
     if engine != "ncnn":
         return
@@ -70,7 +70,7 @@ def check(engine: str, precision: str, experiments: Sequence[Experiment]) -> Non
 
 
 def choose_precision(wanted: str = "auto") -> Precision:
-    """Returns the precision for the base: bfloat16 where the hardware computes in it, else float32.
+    """Returns the base's precision: bfloat16 if the hardware computes in it, else float32.
 
     Args:
         wanted: "float32", "bfloat16" or "auto".

@@ -1,4 +1,4 @@
-"""What every engine makes of a frozen base: a function from pictures to feature maps."""
+"""What every engine turns a frozen base into: a function from pictures to feature maps."""
 
 from __future__ import annotations
 

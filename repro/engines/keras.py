@@ -17,7 +17,7 @@ def extractor(base: Any, preprocessing: str = "rescale", *, batch: int = BATCH) 
     Args:
         base: what :func:`repro.model.conv_base` returned.
         preprocessing: the recipe's, see :func:`repro.model.from_pixels`.
-        batch: pictures a call into the backend.
+        batch: pictures per call into the backend.
     """
     from repro import model
 
@@ -34,7 +34,7 @@ def applied(network: Any, *, batch: int = BATCH) -> Extractor:
 
     Args:
         network: uint8 pictures (n, height, width, 3) → float (n, …).
-        batch: pictures a call into the backend.
+        batch: pictures per call into the backend.
     """
     return _Applied(network, batch, tuple(network.outputs[0].shape[1:]))
 

@@ -1,8 +1,8 @@
 """The frozen base on ncnn: VGG16 in float32, by Winograd's algorithm.
 
-VGG16 has nothing but convolutions of 3×3, and F(4×4, 3×3) computes those with a quarter of the
-multiplications (Lavin and Gray 2016, arXiv:1509.09308). ncnn takes it by itself. The network is
-built in memory from tensors that have been verified: no model file is read or left behind.
+All of VGG16's convolutions are 3×3, and F(4×4, 3×3) computes those with a quarter of the
+multiplications (Lavin and Gray 2016, arXiv:1509.09308). ncnn chooses it by itself. The network is
+built in memory from verified tensors: no model file is read or left behind.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def extractor(
 ) -> Extractor:
     """Builds VGG16's base as a function from pictures to feature maps.
 
-    Pictures are computed one after the other, each on all threads. That takes 0.3 GB beside the
-    pictures, 0.4 GB while the network is built. ncnn's binding does not release the interpreter's
-    lock, so other threads of Python wait for the end of a picture.
+    Pictures are computed one after the other, each on all threads. That takes 0.3 GB besides the
+    pictures, and 0.4 GB while the network is built. ncnn's binding does not release the
+    interpreter's lock, so Python's other threads wait until a picture is finished.
 
     Args:
         tensors: "layer/kernel" and "layer/bias" → float32 arrays, as

@@ -1,4 +1,4 @@
-"""What is to be run and what it is run on: plans, materials, and both bound together."""
+"""What to run and what to run it on: plans, materials, and trials that bind the two together."""
 
 from repro.plans.materials import Materials, gather
 from repro.plans.plan import Plan

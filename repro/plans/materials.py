@@ -93,7 +93,7 @@ def gather(
 
 
 def without(materials: Materials, names: Collection[str]) -> Materials:
-    """Returns the materials without some pictures, by file name; digests tell the two apart."""
+    """Returns the materials without some pictures, by file name; the digests change as well."""
     kept = {
         fold: np.array([name not in names for name in materials.names[fold]])
         for fold in chapter.FOLDS

@@ -23,9 +23,9 @@ class Plan:
         recipe: the year's semantics.
         precision: of the computation. An experiment that is about a precision keeps its own.
         seeds: one run each.
-        epochs: overrides the chapter's; None takes it.
-        engine: of the frozen base; of fine-tuning, the engine of the run that it starts from. Where
-            there is no frozen VGG16 in float32, it is Keras.
+        epochs: overrides the chapter's number; None keeps it.
+        engine: of the frozen base; for fine-tuning, of the run that it starts from. If there is no
+            frozen VGG16 in float32, it is Keras.
     """
 
     experiment: Experiment

@@ -1,4 +1,4 @@
-"""A plan and what it is run on, bound together: the one place that knows where a run lives."""
+"""A plan bound to what it is run on: the one place that knows where a run's files are kept."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class Trial:
         """The folder of the run's checkpoints.
 
         Its name depends on everything that decides the bits of an epoch and on nothing else, so a
-        run that is told to go on for more epochs, or for more seeds, finds what it has.
+        run that is extended by epochs or seeds finds what it has.
         """
         training = self.plan.training
         decides = [
@@ -180,11 +180,11 @@ class Trial:
 
 
 def bind(plan: Plan, materials: Materials) -> Trial:
-    """Binds a plan to its materials: fewer pictures, or another base's tensors, where it says so.
+    """Binds a plan to its materials, with fewer pictures or another base's tensors if it says so.
 
     Raises:
-        OptionError: another base's tensors, and no real pictures.
-        DownloadError: another base's tensors cannot be had.
+        OptionError: another base's tensors are needed, and there are no real pictures.
+        DownloadError: another base's tensors cannot be obtained.
     """
     training = plan.training
     if isinstance(training, FastFeatureExtraction):

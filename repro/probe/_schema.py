@@ -78,10 +78,10 @@ class Agreement(_Part):
         precision: of the base's computation.
         recipe: name of the recipe.
         seeds: of the runs.
-        val_accuracy: after the last epoch, a value a seed.
+        val_accuracy: after the last epoch, one value per seed.
         val_loss: the same.
-        test_accuracy: of the trained classifier, a value a seed.
-        validation_correct: for each seed, a character a validation picture: "1" classified
+        test_accuracy: of the trained classifier, one value per seed.
+        validation_correct: for each seed, one character per validation picture: "1" classified
             correctly, "0" not, in the fold's order.
         inputs: SHA-256 of what the runs started from (pixels of each fold, weights).
     """

@@ -43,7 +43,7 @@ class Row:
     Args:
         name: the quantity's name in the probes.
         note: its words.
-        cells: one a probe.
+        cells: one per probe.
     """
 
     name: str
@@ -65,7 +65,8 @@ class Drift:
         reference: label of the probe that the others are compared with.
         probes: the columns.
         rows: the quantities, in the probes' order.
-        agreement: the validation accuracy of technique 1, a cell a probe; None where nobody has it.
+        agreement: the validation accuracy of technique 1, one cell per probe; None if no probe
+            has it.
     """
 
     reference: str

@@ -73,7 +73,7 @@ def _who(probe: Probe) -> tuple[str, str, str]:
 
 
 def summary(found: Drift) -> str:
-    """Returns the drift in short, as Markdown: a row a version."""
+    """Returns the drift in short, as Markdown: one row per version."""
     rows = []
     for position, probe in enumerate(found.probes):
         cells = {row.name: row.cells[position] for row in found.rows}

@@ -27,7 +27,7 @@ class Difference:
         baseline: of the run that it varies in one thing.
         epochs: after which both are compared: as many as both have.
         over_seeds: interval of the difference in validation accuracy when training is repeated on
-            these pictures; infinite with one seed a side.
+            these pictures; infinite with one seed on each side.
         over_pictures: interval for new pictures, from those that both were evaluated on; None where
             they were evaluated after different numbers of epochs.
     """

@@ -67,7 +67,7 @@ def curves(
     dotted one that mean smoothed; a dashed line marks the published accuracy.
 
     Args:
-        runs: one a seed; those shorter than the longest are left out of the means' tail.
+        runs: one per seed; those shorter than the longest are left out of the means' tail.
         name: of the experiment, for the title.
         published: accuracy, a share; None draws no such line.
         number: of the figure on its page, which keeps the elements' ids apart.
@@ -128,7 +128,7 @@ def _mean(runs: Sequence[SeedRun], name: str, epochs: int) -> Any:
 
 
 def epoch_times(groups: Sequence[tuple[str, Sequence[float]]]) -> Figure:
-    """Draws the median time of an epoch, a bar an experiment.
+    """Draws the median time of an epoch, one bar per experiment.
 
     Args:
         groups: (name, seconds of every epoch).

@@ -28,7 +28,7 @@ class Group:
         recipe: the recipe's name.
         demonstration: whether the runs are no evidence about the chapter.
         records: where the runs come from, in the order of ``runs``.
-        runs: one a seed.
+        runs: one per seed.
     """
 
     name: str

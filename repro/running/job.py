@@ -1,4 +1,4 @@
-"""The main job: everything that a few minutes can say about the chapter, in one record."""
+"""The main job: everything that can be said about the chapter in a few minutes, in one record."""
 
 from __future__ import annotations
 

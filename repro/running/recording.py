@@ -41,7 +41,7 @@ _TECHNIQUES: Mapping[type, Callable[[Trial], Outcome]] = {
 
 
 def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
-    """Runs an experiment, going on where an earlier call was interrupted.
+    """Runs an experiment, resuming an interrupted earlier call.
 
     Args:
         plan: what to run.
@@ -58,15 +58,15 @@ def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
 def run_together(plans: Sequence[Plan], materials: Materials) -> tuple[RunRecord, ...]:
     """Runs plans of technique 2 on the same passes of the base.
 
-    The bits are those of a :func:`run` of each plan.
+    The bits are the same as from a :func:`run` of each plan.
 
     Args:
-        plans: of one precision; their recipes differ in the optimiser alone.
+        plans: of one precision; their recipes differ only in the optimiser.
         materials: what to run them on.
 
     Returns:
-        Each plan's record. The seconds are those of all plans together, which is what a plan would
-        have saved little of alone; ``plans_sharing`` tells their number.
+        Each plan's record. The seconds are those of all plans together; a plan alone would not take
+        much less. ``plans_sharing`` is the number of plans.
 
     Raises:
         ValueError: the plans do not see the same feature maps.

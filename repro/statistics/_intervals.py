@@ -44,7 +44,7 @@ def wilson(correct: int, n: int, level: float = LEVEL) -> Interval:
 
 
 def t_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
-    """Returns the t interval of the mean of independent values, such as one accuracy a seed.
+    """Returns the t interval of the mean of independent values, such as one accuracy per seed.
 
     One value has no interval: it is infinite. With three seeds the quantile is 4.3, so the
     interval is wide on purpose: three values say little about their own spread.
@@ -104,7 +104,7 @@ def modelled_difference(
     pictures, so on the same pictures the interval is too wide rather than too narrow.
 
     Args:
-        values: accuracies, one a seed.
+        values: accuracies, one per seed.
         others: of the other side.
         n: pictures in the fold.
         spread: standard deviation of the true accuracy from seed to seed, a share.
@@ -146,7 +146,7 @@ def paired_difference(
     """Returns the interval of the difference of two accuracies on the *same* pictures.
 
     Pictures that both get right or wrong cancel, so this is narrower than two separate runs'
-    interval. Its error is over pictures: with one seed a side it holds no training noise.
+    interval. Its error is over pictures: with one seed on each side it holds no training noise.
 
     Args:
         correct: (seeds, n) of 0 and 1, or bool; averaged over seeds picture by picture.

@@ -33,7 +33,7 @@ class Trend:
 
 
 def trend(curves: Sequence[Sequence[float]]) -> Trend:
-    """Returns the straight trend of curves, one a seed, and how sure its sign is.
+    """Returns the straight trend of curves, one per seed, and how sure its sign is.
 
     Rank tests over epochs take neighbours for independent and find trends in noise. Here three or
     more seeds are compared by their slopes, which are independent whatever happens within a curve;

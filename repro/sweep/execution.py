@@ -22,7 +22,7 @@ Gather = Callable[[Interpolation], Materials]
 
 
 def execute(task: Task, gather: Gather) -> tuple[RunRecord, ...]:
-    """Runs a task, going on where an earlier call was interrupted.
+    """Runs a task, resuming an interrupted earlier call.
 
     Args:
         task: what to run.

@@ -95,7 +95,7 @@ class Task:
 
     @property
     def runs(self) -> int:
-        """The number of runs, one a part and seed."""
+        """The number of runs, one per part and seed."""
         return sum(len(part.plan.seeds) for part in self.parts)
 
 

@@ -5,7 +5,7 @@ The chapter's steps:
 1. Run the convolutional base once over every picture, and keep its feature maps.
 2. Train a small classifier on them: dense 256, dropout, dense 1.
 
-The base, by far the most expensive part, runs once for every picture, so this is fast; and for the
+The base, by far the most expensive part, runs only once for every picture. So this is fast; for the
 same reason no picture can be augmented.
 """
 
@@ -30,7 +30,7 @@ _KEEP_EVERY = 10
 
 
 def run(trial: Trial) -> Outcome:
-    """Extracts the feature maps and trains a classifier a seed.
+    """Extracts the feature maps and trains one classifier per seed.
 
     Args:
         trial: its training is a :class:`repro.experiments.FastFeatureExtraction`.
@@ -45,7 +45,7 @@ def run(trial: Trial) -> Outcome:
 def train_classifier(
     trial: Trial, seed: int, train: Features, folds: Mapping[chapter.Fold, Features]
 ) -> SeedRun:
-    """Trains one seed's classifier on kept feature maps, going on from its last checkpoint.
+    """Trains one seed's classifier on kept feature maps, from its last checkpoint on.
 
     Args:
         trial: gives the hyperparameters, the recipe and the number of epochs.
@@ -70,7 +70,7 @@ def train_classifier(
 
 
 def _extraction_time(trial: Trial) -> dict[str, float]:
-    """Returns what the pass took, whenever that was: who reuses its maps did not pay for it."""
+    """Returns how long the pass took, even if its maps are from an earlier run and only reused."""
     taken = [features.seconds_taken(trial.feature_key(fold)) for fold in chapter.FOLDS]
     return {"features_seconds": sum(s for s in taken if s)} if all(taken) else {}
 

@@ -6,8 +6,8 @@ The chapter's steps:
 2. Freeze the base: the classifier's first, large updates must not destroy what it has learned.
 3. Compile, and train on augmented pictures: RMSprop at 2e-5, 30 epochs of 100 steps of 20.
 
-:func:`run_stacked` does it as the chapter's listing does. :func:`run` gives the same classifiers,
-ten times as fast: a frozen base is a function, so it need not stand in the model that is trained.
+:func:`run_stacked` follows the chapter's listing. :func:`run` gives the same classifiers, ten times
+as fast: a frozen base is a function, so it need not be part of the model that is trained.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ def run_together(trials: Sequence[Trial]) -> tuple[Outcome, ...]:
     """Trains the classifiers of several trials, of all their seeds, on the same passes of the base.
 
     Args:
-        trials: of one precision; their recipes differ in the optimiser alone.
+        trials: of one precision; their recipes differ only in the optimiser.
 
     Returns:
-        Each trial's outcome, with the bits of a :func:`run` of it alone.
+        Each trial's outcome, with the same bits as from a :func:`run` of that trial alone.
 
     Raises:
         ValueError: the trials do not see the same feature maps.

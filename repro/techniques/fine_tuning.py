@@ -2,7 +2,7 @@
 
 The chapter's steps:
 
-1. Add a classifier on top of a base that was trained before.
+1. Add a classifier on top of a base that is already trained.
 2. Freeze the base.
 3. Train the classifier. (These three are technique 2, which has to have run.)
 4. Unfreeze the base from ``block3_conv1`` on: nine convolutions.
@@ -38,8 +38,8 @@ def run(trial: Trial) -> Outcome:
         trial: its training is a :class:`repro.experiments.FineTuning`.
 
     Returns:
-        The runs, and how far the first seed's kernels moved. The others' moves are of the same
-        size, and a record stays readable.
+        The runs, and how far the first seed's kernels moved. The other seeds' kernels move about
+        as far; leaving them out keeps the record readable.
 
     Raises:
         OptionError: the experiment that it starts from has not been run for one of the seeds.
@@ -62,7 +62,7 @@ def _fine_tune(trial: Trial, seed: int, moves: list[dict[str, JsonValue]]) -> Se
 
 
 def _take_over(network: Any, base: Any, trained: list[NDArray[np.float32]]) -> None:
-    """Puts trained weights into the stack; the base's come first where it was trained, too."""
+    """Puts trained weights into the stack; if the base was trained, too, its weights come first."""
     before, classifier = trained[:-_CLASSIFIER_TENSORS], trained[-_CLASSIFIER_TENSORS:]
     if before:
         base.set_weights(before)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(trial: Trial) -> Outcome:
-    """Trains a network a seed.
+    """Trains one network per seed.
 
     Args:
         trial: its training is a :class:`repro.experiments.FromScratch`.

@@ -1,4 +1,4 @@
-"""What training comes to."""
+"""What comes out of training."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Outcome:
     """What a technique leaves for the run record.
 
     Args:
-        runs: one a seed.
+        runs: one per seed.
         observations: what else was measured, by name.
         timings: of parts, s.
     """

@@ -1,8 +1,8 @@
 """Do dense layers still hold where things are? A linear probe for a picture's shift.
 
 The chapter says that feature maps hold where objects are and that densely connected layers do not.
-So each picture is shifted at random, and a linear probe is to say by how much: once from the base's
-feature maps, once from the hidden layer of a classifier that technique 1 has trained on them.
+So each picture is shifted at random, and a linear probe has to say by how much: once from the
+base's feature maps, once from the hidden layer of a classifier that technique 1 trained on them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Values = NDArray[np.float64]
 
 
 def run(trial: Trial) -> Outcome:
-    """Trains technique 1's classifiers, and a probe on either side of their hidden layer.
+    """Trains technique 1's classifiers, and a probe before and behind their hidden layer.
 
     Args:
         trial: its training is a :class:`repro.experiments.PositionProbe`.

@@ -1,6 +1,6 @@
 """What all techniques are trained with: epochs that resume, evaluation, and what makes them fast.
 
-A technique itself is told in :mod:`repro.techniques`.
+A technique itself is described in :mod:`repro.techniques`.
 """
 
 from repro.training.evaluation import evaluate

@@ -1,4 +1,4 @@
-"""Working an epoch ahead: the next epoch's input is computed while this one trains."""
+"""Working one epoch ahead: the next epoch's input is computed while this one trains."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 
 
 def one_ahead(compute: Callable[[int], Value], epochs: Iterable[int]) -> Iterator[Value]:
-    """Yields what an epoch needs, for each epoch, with the next one's in the making.
+    """Yields what an epoch needs, for each epoch, while the next one's is computed.
 
     Args:
         compute: from an epoch's number; runs in a thread of its own, one call at a time.

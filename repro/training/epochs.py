@@ -1,4 +1,4 @@
-"""One seed's run: a model, what happened so far, and how it is kept between epochs."""
+"""One seed's run: a model, what has happened so far, and how it is kept between epochs."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Run:
         model: compiled.
         predict: the model as a function of a fold's values.
         folder: of the checkpoints.
-        history: lists with a value an epoch. An epoch's seconds are those since this run's last
-            one ended; where work is done an epoch ahead, only their mean says what an epoch costs.
+        history: lists with one value per epoch. An epoch's seconds count from the end of the run's
+            previous epoch; if work is done an epoch ahead, only their mean is the cost of an epoch.
         clock: ``time.perf_counter()`` when the last epoch ended, or the run began.
     """
 
@@ -57,7 +57,7 @@ class Run:
 
 
 def begin(seed: int, model: Any, predict: Predict, folder: Path) -> Run:
-    """Returns a compiled model's run, where its newest whole checkpoint left it, if it has one."""
+    """Returns a compiled model's run, resumed from its newest whole checkpoint if it has one."""
     from repro import _keras
 
     run = Run(seed, model, predict, folder)
@@ -123,7 +123,7 @@ def fit_epoch(
         values: the epoch's pictures or feature maps, (n, …).
         labels: (n,).
         validation: the validation fold.
-        batch: pictures a step; a last partial batch is left out, as the chapter's steps do.
+        batch: pictures per step; a last partial batch is left out, as the chapter's steps do.
         keep_every: epochs between two checkpoints.
         pictures: (how many to take, how many make a pass); one pass over everything by default.
     """

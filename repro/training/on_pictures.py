@@ -1,4 +1,4 @@
-"""Training a whole network on augmented pictures, the next epoch's drawn while one trains."""
+"""Training a whole network on augmented pictures; the next epoch's are drawn meanwhile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from repro.training.epochs import begin, finish, fit_epoch
 def train_on_pictures(
     trial: Trial, network: Any, seed: int, *, augmentation_seed: int, first_epoch: int = 0
 ) -> SeedRun:
-    """Compiles a network and trains what is trainable of it, going on from its last checkpoint.
+    """Compiles a network and trains what is trainable of it, from its last checkpoint on.
 
     Args:
         trial: gives the pictures, the hyperparameters, the recipe and the number of epochs.
@@ -60,7 +60,7 @@ def train_on_pictures(
 
 
 def pictures_an_epoch(technique: Technique, n: int) -> int:
-    """Returns steps × batch, in proportion where the training fold is not the chapter's 2,000.
+    """Returns steps × batch, scaled if the training fold does not have the chapter's 2,000.
 
     Technique 0 takes 3,200 pictures an epoch: one pass and three fifths of the next.
     """

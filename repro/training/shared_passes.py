@@ -1,9 +1,9 @@
 """Classifiers that share every pass of a frozen base over an epoch's pictures.
 
 A frozen base computes the same feature maps wherever it stands. So an epoch's pictures go through
-it in large batches and without gradients, one epoch ahead of the classifiers, and the pass serves
-the classifiers of several seeds, and of several recipes that augment alike. What is trained is the
-same as with base and classifier in one model.
+it in large batches and without gradients, one epoch ahead of the classifiers. The pass serves the
+classifiers of several seeds, and of several recipes that augment alike. The training is the same as
+with base and classifier in one model.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def train_on_shared_passes(
     features_of: Callable[[int], NDArray[np.float32]],
     folds: Mapping[Fold, Features],
 ) -> tuple[tuple[SeedRun, ...], ...]:
-    """Trains each trial's classifiers, one a seed, going on from their last checkpoints.
+    """Trains each trial's classifiers, one per seed, from their last checkpoints on.
 
-    The bits are those of each classifier alone: what it sees depends on nothing that others do.
+    Each classifier has the same bits as if trained alone: nothing it sees depends on the others.
 
     Args:
         trials: they may differ in whatever leaves the pictures and the base alone: RMSprop,
@@ -40,7 +40,7 @@ def train_on_shared_passes(
         folds: feature maps of the folds to evaluate on, "validation" among them.
 
     Returns:
-        Each trial's runs, one a seed, evaluated after its last epoch.
+        Each trial's runs, one per seed, evaluated after its last epoch.
     """
     feature_map = folds["validation"].values.shape[1:]
     started = [
