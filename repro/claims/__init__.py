@@ -49,7 +49,7 @@ def judge(records: Sequence[RunRecord]) -> tuple[Judgement, ...]:
     """Judges every claim from run records alone, in the order of :data:`CLAIMS`.
 
     Args:
-        records: any records, of any experiments; what a claim does not need is passed over.
+        records: any records, of any experiments; those that a claim does not need are ignored.
 
     Returns:
         One judgement per claim. A record of a demonstration gives "reproduced" only to claims that

@@ -1,4 +1,4 @@
-"""``python -m repro.claims``: renews the verdicts that the documents print, from results/."""
+"""``python -m repro.claims`` renews the verdicts in the documents, from the records in results/."""
 
 from __future__ import annotations
 

@@ -57,9 +57,9 @@ def gated(
 ) -> Finding:
     """Judges a mean over seeds by a gate, and says how sure that is.
 
-    With fewer seeds than the gate needs, a mean inside it is "reproduced with a note"; one
-    outside is "not reproduced" only where it would be at a false alarm rate below 1 % with
-    the seeds there are, else it stays undecided.
+    With fewer seeds than the gate needs, a mean inside it is "reproduced with a note". A mean
+    outside is "not reproduced" only if a gate whose false alarm rate is below 1 % with that many
+    seeds rejects it, too; otherwise the claim stays undecided.
 
     Args:
         gate: of the claim.
@@ -148,7 +148,7 @@ def last_epoch_accuracy(experiment: str, gate: Gate, *, last: int = 1) -> Rule:
 
 
 def _context(records: Sequence[RunRecord], judged: SeedSet, last: int) -> str:
-    """What is told beside the verdict: new pictures, contradictions, the other recipes."""
+    """What is reported beside the verdict: new pictures, contradictions, the other recipes."""
     text, correct = judged.caveats, judged.correct("validation")
     if correct is not None and len(correct) > 1:
         new = crossed_interval(correct)
@@ -176,7 +176,7 @@ class Difference:
 def difference(first: SeedSet, second: SeedSet, *, last: int = 1) -> Difference:
     """Compares two experiments' whole runs, over seeds.
 
-    Where a side has one seed, its scatter is not known; the gates' model of it stands in.
+    If a side has one seed, its scatter is not known, and the gates' model takes its place.
     """
     pair = (first, second)
     values, others = (one.last(last, after=WHOLE[one.experiment]) for one in pair)
@@ -197,7 +197,7 @@ def difference(first: SeedSet, second: SeedSet, *, last: int = 1) -> Difference:
 
 
 def both(*parts: Basis) -> Basis:
-    """Returns what a comparison of findings stands on: their records, the fewest seeds."""
+    """Returns what a comparison of findings rests on: their records, the fewest seeds."""
     return Basis(
         sum(one.records for one in parts),
         min(one.seeds for one in parts),

@@ -32,13 +32,13 @@ Value = str | int | float
 
 @dataclass(frozen=True)
 class Basis:
-    """What a finding stands on.
+    """What a finding rests on.
 
     Args:
         records: how many records it was judged from; 0 where none is needed.
         seeds: training runs, on the side of a comparison that has fewer; 0 where none was judged.
         epochs: of the shortest of these runs.
-        recipe: that was judged.
+        recipe: the one that was judged.
     """
 
     records: int = 0
@@ -76,8 +76,8 @@ class Source:
 
     Args:
         who: wrote it.
-        where: it stands.
-        when: it was written, or read where it is a page that changes.
+        where: it can be found.
+        when: it was written, or, for a page that changes, read.
         says: what it says, in our words.
     """
 
@@ -95,7 +95,8 @@ class Rule:
 
     Args:
         judge: the function.
-        experiments: whose records it sees. None named: what any record looked at, and no run.
+        experiments: whose records it sees. If none is named, it sees what any record observed, but
+            no training run.
         sources: what the verdict rests on where it rests on no measurement.
         level: bound of the rate at which chance gives a wrong verdict, with the seeds asked for.
     """
@@ -124,9 +125,9 @@ class Claim:
         place: the section of the text that makes the statement.
         statement: a paraphrase.
         published: the published value.
-        needs: what has to be at hand to judge it.
+        needs: what is needed to judge it.
         rule: how it is judged.
-        remedy: what it takes to judge it where it was not.
+        remedy: what to do so that it can be judged.
     """
 
     id: str
@@ -145,7 +146,7 @@ class Standing:
 
     Args:
         basis: what it stands on.
-        flips: what changes the verdict when it is left out, a run or a record each.
+        flips: runs and records that change the verdict when left out, one at a time.
         overturned_by: what would have to be found for another verdict.
         chance: rate at which chance alone gives this verdict wrongly.
         by_source: whether it rests on what somebody wrote and not on a measurement.

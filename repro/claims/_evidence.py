@@ -1,7 +1,7 @@
 """How rules read training runs: seeds by experiment and recipe, whole runs apart from short ones.
 
 One rule for all verdicts about training: they rest on whole runs, as many epochs as the chapter
-trains, that began where the chapter begins. A shorter run is told and never judged.
+trains, that began where the chapter begins. A shorter run is reported and never judged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from repro.claims._observed import Observed, not_run, observations
 from repro.record import RunRecord, SeedRun
 
 #: The recipes that are judged, best first: the Keras of 2017 as the chapter had it, today's where
-#: there is no whole run of that. All others vary something on purpose and are told, never judged.
+#: there is no whole run of that. The others vary something on purpose: reported, never judged.
 JUDGED = ("published", "today")
 
 _EXTRACTION, _FAST = chapter.FEATURE_EXTRACTION.epochs, chapter.FAST_FEATURE_EXTRACTION.epochs
@@ -142,7 +142,7 @@ def seed_sets(
 ) -> list[SeedSet]:
     """Returns an experiment's runs by recipe, the set with most seeds first.
 
-    A seed that was run twice under a recipe counts once, as it came out last. Ties go to the
+    A seed that was run twice under a recipe counts once, with its latest result. Ties go to the
     published recipe. The choice looks at no result, and the order of the records never matters.
 
     Args:
@@ -232,7 +232,7 @@ def together(
 
 
 def told(records: Sequence[RunRecord], *experiments: str, measured: str | None = None) -> Finding:
-    """Returns the finding where whole runs are missing: what there is is said, never judged.
+    """Returns the finding when whole runs are missing: it reports what there is, and never judges.
 
     Args:
         records: any records.
@@ -252,7 +252,7 @@ def told(records: Sequence[RunRecord], *experiments: str, measured: str | None =
             value = round(float(np.mean(sets[0].last())), 6)
     if not parts:
         return not_run()
-    text = "Judged are whole runs only, under one recipe. Validation accuracies so far: "
+    text = "Only whole runs under one recipe are judged. Validation accuracies so far: "
     return Finding("not run here", f"{text}{'; '.join(parts)}.", value)
 
 

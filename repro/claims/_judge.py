@@ -20,9 +20,9 @@ _SIDES: dict[Verdict, str] = {"reproduced with a note": "reproduced"}
 def judge_claim(claim: Claim, records: Sequence[RunRecord]) -> Judgement:
     """Judges one claim.
 
-    Its rule sees the records of the experiments that it names and no others; a rule that names none
-    sees what records looked at, and no training run. A demonstration's pictures and weights are
-    not the chapter's: a claim that needs either never sees such a record.
+    Its rule sees the records of the experiments that it names and no others. A rule that names none
+    sees what records observed, and no training run. A demonstration's pictures and weights are not
+    the chapter's: a claim that needs either never sees such a record.
     """
     seen = _seen(claim, records)
     finding = claim.rule.judge(seen)
@@ -72,7 +72,7 @@ def _seen(claim: Claim, records: Sequence[RunRecord]) -> list[RunRecord]:
 
 
 def _flips(claim: Claim, seen: Sequence[RunRecord], verdict: Verdict) -> Iterator[str]:
-    """Yields what changes a verdict about training to its contrary when it is left out."""
+    """Yields what would change a verdict about training to its opposite if it were left out."""
     if not claim.rule.experiments or verdict == "not run here":
         return
     for name, left in _without_one(seen):
@@ -84,8 +84,8 @@ def _flips(claim: Claim, seen: Sequence[RunRecord], verdict: Verdict) -> Iterato
 def _without_one(seen: Sequence[RunRecord]) -> Iterator[tuple[str, list[RunRecord]]]:
     """Yields the records without one of them, and without one run of one of them, each named.
 
-    A run is left out only where enough remain: fewer would fail for want of seeds, whatever they
-    show.
+    A run is left out only if enough remain: with fewer the verdict would change for lack of seeds,
+    whatever they show.
     """
     for position, record in enumerate(seen):
         rest = [*seen[:position], *seen[position + 1 :]]

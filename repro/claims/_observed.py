@@ -1,7 +1,7 @@
 """How rules read what records looked at: the installation and the pictures, not a training run.
 
-Any record may hold such an observation. Two that contradict each other are told, and the worse one
-is judged; the order of the records never matters.
+Any record may hold such an observation. If two contradict each other, both are reported and the
+worse one is judged; the order of the records never matters.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Observed:
             f"observation {self.name}",
             found=f"{self.value!r:.80} in a record made with {self.source}",
             expected=expected,
-            remedy="Leave that record out, or run anew with --fresh.",
+            remedy="Leave that record out, or run again with --fresh.",
         )
 
 
@@ -106,7 +106,7 @@ def _is_number(value: JsonValue) -> TypeGuard[int | float]:
 
 
 def observations(records: Iterable[RunRecord], name: str) -> list[Observed]:
-    """Returns every record's value of an observation, in an order that is the values' own."""
+    """Returns every record's value of an observation, in an order given by the values alone."""
     found = [
         Observed(name, record.observations[name], _source(record, name), record.observations)
         for record in records
@@ -137,7 +137,7 @@ def not_run(evidence: str = "") -> Finding:
 
 
 def each(name: str, judge: Callable[[Observed], Finding], *, level: float = 0.0) -> Rule:
-    """Returns a rule: every record's observation is judged, and where they differ it is said.
+    """Returns a rule: every record's observation is judged, and differences are reported.
 
     Args:
         name: of the observation.

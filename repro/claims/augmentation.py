@@ -90,7 +90,7 @@ def _overfitting(records: Sequence[RunRecord]) -> Finding:
     )
     smaller, gains = shrunk.low > 0, accuracy.interval.low > 0
     if smaller and not gains:
-        text += " The gap shrinks; the validation accuracy gains nothing that could be shown."
+        text += " The gap shrinks; no gain in validation accuracy can be shown."
     note: Verdict = "reproduced" if gains else "reproduced with a note"
     return Finding(
         note if smaller else "not reproduced",

@@ -32,7 +32,7 @@ def _archive(entry: Observed) -> Finding:
     megabytes = size / 1e6
     # Packed anew, or counted in MiB, the same pictures differ by a few per cent.
     near = abs(megabytes / chapter.KAGGLE_COMPRESSED_MEGABYTES - 1) < 0.06
-    text = f"Size of the archive, {size / 2**20:.0f} MiB; up to 6 % off is the same."
+    text = f"Size of the archive, {size / 2**20:.0f} MiB; up to 6 % off counts as the same."
     return Finding("reproduced" if near else "not reproduced", text, round(megabytes, 1))
 
 
@@ -47,7 +47,7 @@ def _about_tenth(records: Sequence[RunRecord]) -> Finding:
     share = chapter.FOLD_SIZES["train"] / chapter.KAGGLE_PICTURES
     whole = chapter.SMALL_SET_PICTURES / chapter.KAGGLE_PICTURES
     text = (
-        f"Arithmetic: 8 % train the classifier, all three folds together are {whole:.0%}. "
+        f"Arithmetic: 8 % train the classifier; all three folds together are {whole:.0%}. "
         "No set of the chapter's is 10 %."
     )
     return Finding("reproduced with a note", text, share)

@@ -114,7 +114,7 @@ def _loss_worsens(records: Sequence[RunRecord]) -> Finding:
     if line.p < LARGEST_ERROR_RATE:
         verdict = "reproduced" if line.change > 0 else "not reproduced"
     else:
-        text += " That it improves or gets worse cannot be shown."
+        text += " Neither an improvement nor a worsening can be shown."
     return Finding(
         verdict,
         text + found.caveats,
@@ -154,7 +154,7 @@ def _loss_is_a_mean(records: Sequence[RunRecord]) -> Finding:
 
 
 def _carried(found: SeedSet) -> str:
-    """Returns how much of the validation loss the pictures carry that were got wrong."""
+    """Returns how much of the validation loss comes from misclassified pictures."""
     pairs = zip(found.runs, found.records, strict=True)
     last = [
         _wrong_share(run.evaluations["validation"].probabilities, record)
@@ -173,7 +173,7 @@ def _carried(found: SeedSet) -> str:
     ]
     if not shown:
         return ""
-    return f" Of the validation loss, the pictures got wrong carry {', '.join(shown)}."
+    return f" Of the validation loss, misclassified pictures carry {', '.join(shown)}."
 
 
 def _wrong_share(probabilities: Sequence[float], record: RunRecord) -> float | None:

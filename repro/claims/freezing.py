@@ -35,7 +35,7 @@ def _frozen_stays(entry: Observed) -> Finding:
 def _recompile(records: Sequence[RunRecord]) -> Finding:
     """The statement: a change of trainability after compiling is ignored until recompiled.
 
-    Releases and backends differ by right, so each answer is told with the Keras that gives it.
+    Releases and backends may differ, so each answer is reported with the Keras that gives it.
     """
     found = observations(records, "freezing.recompile")
     if not found:
@@ -66,10 +66,10 @@ RELEASES = "{0} releases of Keras since 2.0.5 themselves (docs/years.md)"
 
 
 def _by_release(releases: int, measured: Value, text: str) -> Rule:
-    """Returns a rule about past releases, which no run on the installation at hand can judge."""
+    """Returns a rule about past releases, which no run with the installed release can judge."""
     found = Finding(
         "reproduced with a note",
-        f"Measured on {RELEASES.format(releases)}, not on the one at hand: {text}",
+        f"Measured on {RELEASES.format(releases)}, not on the installed one: {text}",
         measured,
         basis=Basis(releases),
         overturned_by="a release that does otherwise",
@@ -139,12 +139,12 @@ CLAIMS: tuple[Claim, ...] = (
         "compiled afterwards",
         _by_release(
             36,
-            "as stated from 2.1.0 on, in vain up to 2.0.9",
-            "from 2.1.0 on a base that is frozen after a training step goes on training whole "
-            "until it is compiled again, and is frozen then. Between compiling and the first step "
-            "the same holds up to Keras 2.15; in Keras 3 freezing there takes effect by itself. "
-            "Up to 2.0.9 a base that comes first in a Sequential, as here, trains whole whenever "
-            "it is frozen.",
+            "as stated from 2.1.0 on, without effect up to 2.0.9",
+            "from 2.1.0 on, a base that is frozen after a training step goes on training as a "
+            "whole until the model is compiled again; then it is frozen. Up to Keras 2.15 the same "
+            "holds between compiling and the first step; in Keras 3 freezing there takes effect by "
+            "itself. Up to 2.0.9 a base that comes first in a Sequential, as here, trains as a "
+            "whole, whenever it is frozen.",
         ),
     ),
     _claim(
@@ -154,8 +154,8 @@ CLAIMS: tuple[Claim, ...] = (
         _by_release(
             20,
             "26 of 26 base tensors train up to 2.0.9, none from 2.1.0",
-            "all of them print 30, then 4. Up to 2.0.9 the whole base trains all the same; from "
-            "2.1.0 on, the R edition's Keras, only what is printed does.",
+            "all of them print 30, then 4. Up to 2.0.9 the whole base trains all the same. From "
+            "2.1.0 on, which includes the R edition's Keras, only what is printed is trained.",
         ),
     ),
     _claim(

@@ -49,7 +49,7 @@ def _diminishing(records: Sequence[RunRecord]) -> Finding:
     shown = ", ".join(f"{s.experiment} {m:.3f}" for s, m in zip(sets, means, strict=True))
     text = f"Mean of the last ten epochs, recipe {sets[0].recipe}: {shown}."
     if verdict == "reproduced with a note":
-        text += " The first step brings most; that this is no chance cannot be shown."
+        text += " The first step brings most, but it cannot be shown that this is not chance."
     return Finding(
         verdict,
         text,

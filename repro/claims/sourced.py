@@ -1,7 +1,7 @@
 """What the chapter says about the competition, ImageNet and VGG16: judged by what others wrote.
 
 Nothing here is measured. The evidence is a citation: who, where, when, and what it says in our
-words. A verdict says that it is by source.
+words. The verdict says that it is judged by source.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def by_source(
     Args:
         verdict: what the sources come to.
         measured: the value that they give.
-        conclusion: why, in a sentence.
+        conclusion: why, in one sentence.
         sources: who says so.
         overturned_by: what would have to be found for another verdict.
     """
@@ -224,8 +224,7 @@ CLAIMS: tuple[Claim, ...] = (
         by_source(
             "reproduced with a note",
             "1,431,167 pictures, 1,000 classes",
-            "All three parts of ILSVRC 2012 together; the labels that one can have are 1.33 "
-            "million.",
+            "All three parts of ILSVRC 2012 together; the labels that are public are 1.33 million.",
             ILSVRC,
         ),
         BASE_PLACE,

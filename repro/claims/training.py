@@ -75,7 +75,7 @@ def _intractable(records: Sequence[RunRecord]) -> Finding:
 
 
 def _base_seconds(record: RunRecord) -> float:
-    """Returns how long the base took over all pictures; 0 where the features were kept."""
+    """Returns how long the base took for all pictures; 0 if the features were kept."""
     seconds = record.timings.get("features_seconds", 0.0)
     return seconds if seconds * FASTEST_BASE >= chapter.SMALL_SET_PICTURES else 0.0
 
@@ -124,7 +124,7 @@ def _no_augmentation(entry: Observed) -> Finding:
 
 @of("no-augmentation")
 def _main_issue(records: Sequence[RunRecord]) -> Finding:
-    """The main issue: most mistakes on new pictures are none on the pictures trained on."""
+    """The main issue: most of the error on new pictures is absent on the training pictures."""
     sets = together(records, "no-augmentation")
     if sets is None:
         return told(records, "no-augmentation")

@@ -60,5 +60,5 @@ def test_every_release_prints_four_and_the_first_five_train_all() -> None:
 
 @pytest.mark.parametrize("claim", ["compile-after-freezing", "printed-four-are-trained"])
 def test_it_says_that_it_is_not_about_the_installation_at_hand(claim: str) -> None:
-    assert "not on the one at hand" in evidence(claim)
+    assert "not on the installed one" in evidence(claim)
     assert claims.judge_claim(CLAIM[claim], []).standing.basis.records > 0
