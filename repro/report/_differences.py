@@ -17,6 +17,9 @@ from repro.recipe import RECIPES, TODAY
 from repro.record import History, RunRecord
 from repro.statistics import Interval, mean_difference, paired_difference, t_interval
 
+#: Shorter runs show how much a first epoch scatters, not how well an experiment does.
+FEWEST_EPOCHS = 5
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -75,7 +78,7 @@ def differences(records: Sequence[RunRecord]) -> tuple[Difference, ...]:
     Args:
         records: any records; demonstrations are passed over.
     """
-    real = [record for record in records if not record.demonstration]
+    real = [one for one in records if not one.demonstration and _epochs(one) >= FEWEST_EPOCHS]
     sets = {
         (name, runs.recipe): runs
         for name in EXPERIMENTS
@@ -87,6 +90,10 @@ def differences(records: Sequence[RunRecord]) -> tuple[Difference, ...]:
         if baseline is not None:
             found.append(_difference(runs, baseline))
     return tuple(found)
+
+
+def _epochs(record: RunRecord) -> int:
+    return min((len(run.history.loss) for run in record.runs), default=0)
 
 
 def _difference(runs: SeedSet, baseline: SeedSet) -> Difference:

@@ -131,3 +131,11 @@ def test_no_document_prints_stale_experiments(path):
     text = path.read_text(encoding="utf-8")
     renewed = generated.renewed(text, report.makers(claims.committed(ROOT)))
     assert renewed == text, "Run `python -m repro.report`."
+
+
+def test_a_first_epoch_of_other_seeds_shortens_no_comparison():
+    """Runs of one epoch show its scatter; the longer run of another seed is compared as before."""
+    plain = record("technique-2", (0.90,), recipe="today")
+    long = record("unfrozen", (0.96,), epochs=20, recipe="today")
+    first = record("unfrozen", (0.5, 0.6), epochs=1, recipe="today")
+    assert only(plain, long, first) == only(plain, long)
