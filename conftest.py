@@ -62,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--device",
         choices=("auto", "cpu", "gpu"),
         default="auto",
-        help="where to compute; 'gpu' fails without one (default: auto, a GPU where there is one)",
+        help="where to compute; 'gpu' fails without one (default: auto, a GPU if there is one)",
     )
     group.addoption(
         "--extraction-epochs",
@@ -86,7 +86,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="seeds that the accuracy benchmarks train (default: 3, 0 to 2)",
     )
     group.addoption(
-        "--slow", action="store_true", help="run the tests marked slow, too (default: skip them)"
+        "--slow", action="store_true", help="also run the tests marked slow (default: skip them)"
     )
 
 
@@ -98,7 +98,7 @@ def _positive(text: str) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Spreads ``pytest -m "not gpu"`` over up to four cores, where nothing else was asked for."""
+    """Spreads ``pytest -m "not gpu"`` over up to four cores, unless something else is asked for."""
     option = config.option
     # A worker runs this hook, too; it must not start workers of its own.
     worker = hasattr(config, "workerinput") or "PYTEST_XDIST_WORKER" in os.environ
@@ -163,12 +163,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("gpu") and config.getoption("device") != "cpu" and not _gpu():
         if config.getoption("device") == "gpu":
             pytest.fail("--device gpu: the backend sees no GPU", pytrace=False)
-        pytest.skip("no GPU that the backend sees: run with --device cpu, or on a machine with one")
+        pytest.skip("the backend sees no GPU: run with --device cpu, or on a machine with a GPU")
 
 
 @pytest.fixture(scope="session")
 def originals(pytestconfig: pytest.Config) -> Path:
-    """The Kaggle pictures as the user has them; skips where nobody said."""
+    """The Kaggle pictures as the user has them; skips if none are given."""
     return _originals(pytestconfig)
 
 

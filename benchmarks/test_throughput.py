@@ -110,7 +110,7 @@ def test_extractor_keeps_the_bare_bases_throughput(timed, materials, device, pre
         share_of_bare_throughput=turns.ratio,
         target=f">= {EXTRACTOR_SHARE[engine]}",
     )
-    # ncnn's target was set on AVX2; with AVX-512 the ratio is told.
+    # ncnn's target was set on AVX2; with AVX-512 the ratio is reported and not judged.
     assert turns.ratio >= EXTRACTOR_SHARE[engine] or (engine == "ncnn" and has_avx512())
 
 

@@ -1,7 +1,7 @@
 """Fetching one large file over an unreliable and untrusted network.
 
-The file appears under its name only when it is whole and its SHA-256 is right. A broken transfer
-is taken up where it stopped if the server can do that, else begun anew.
+The file appears under its name only when it is whole and its SHA-256 is right. A broken transfer is
+resumed where it stopped if the server can do that; otherwise it starts over.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def fetch(
 ) -> Path:
     """Downloads a file, once.
 
-    A file that is there already and has the right SHA-256 is kept; without a known SHA-256, any is.
+    A file that is already there is kept if its SHA-256 is right, or if none is known.
 
     Args:
         url: an ``https`` address; plain ``http`` only on this machine itself.
@@ -55,7 +55,7 @@ def fetch(
         The destination.
 
     Raises:
-        DownloadError: the transfer failed, or something else than the file arrived.
+        DownloadError: the transfer failed, or something other than the file arrived.
     """
     destination = Path(destination).expanduser()
     downloader = _Downloader(url, destination, largest_bytes, attempts, patience)

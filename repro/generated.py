@@ -1,4 +1,4 @@
-"""What documents print and nobody types: blocks of Markdown between marker comments."""
+"""Blocks of Markdown between marker comments, which are generated and never typed."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def _cell(text: str) -> str:
 
 
 def main(refresh: Callable[[Path], Iterable[Path]]) -> int:
-    """Renews what a checkout prints: the one in the current folder, or the one that is named.
+    """Renews the generated files of a checkout: the one in the current folder or the named one.
 
     Args:
-        refresh: from the checkout's root to the files that changed, which are printed.
+        refresh: takes the checkout's root, returns the files that changed, which are printed.
 
     Returns:
         The exit code: 2 where there is no checkout, and nothing is written.

@@ -2,10 +2,10 @@
 
 Load it from ``conftest.py`` with ``pytest_plugins = ("repro.ledger_plugin",)``.
 
-A test names its claims with ``@pytest.mark.claim("base-params")``. An id that is no claim's fails
+A test names its claims with ``@pytest.mark.claim("base-params")``. An id that no claim has fails
 the collection, and so does a claim that no test of the whole suite names. A test that makes a run
-record hands it to the fixture ``keep_record``; the verdicts rest on the records of this session,
-and where those say nothing on the ones that the project ships.
+record hands it to the fixture ``keep_record``. The verdicts rest on the records of this session
+and, where those say nothing, on the ones that the project ships.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def keep_record(request: pytest.FixtureRequest) -> Callable[[RunRecord], None]:
-    """Returns a function that puts a run record before the ledger of this session."""
+    """Returns a function that adds a run record to the ledger of this session."""
 
     def keep(record: RunRecord) -> None:
         request.node.user_properties.append((_RECORD, record.model_dump_json()))

@@ -25,7 +25,7 @@ def apply(
 ) -> NDArray[np.uint8]:
     """Resamples each picture once, about the centre, then mirrors it where its flip is set.
 
-    Outside a picture stands the nearest pixel of its border.
+    The space outside a picture is filled with the nearest pixel of its border.
 
     Args:
         pictures: (n, height, width, 3) uint8.

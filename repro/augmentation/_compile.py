@@ -54,8 +54,8 @@ def compile_with_cache(
     """Compiles with a cache where Numba would put it, else in a folder of ours, else without.
 
     Numba's places: ``NUMBA_CACHE_DIR``, next to the module, the user's cache folder. It gives up
-    where it can write to none of them, as in a read-only installation without a home, and fails
-    on a damaged file. Compiling again, a few seconds, is better than either.
+    if it can write to none of them, as in a read-only installation without a home, and fails on a
+    damaged file. Compiling again for a few seconds is better than either.
 
     Args:
         compiler: as ``numba.njit``, with all options but ``cache``.

@@ -74,7 +74,8 @@ def gated(
     alarm, miss = gate.false_alarm(seeds), gate.miss(seeds)
     evidence = (
         f"{text}: mean {mean:.4f} of {seeds} seed{'s' * (seeds > 1)} ({listed(values)}); gate "
-        f"{low:.3f} to {high:.3f}, false alarm {percent(alarm)}, miss {percent(miss)} with {seeds}."
+        f"{low:.3f} to {high:.3f}, with a false alarm rate of {percent(alarm)} and a miss rate of "
+        f"{percent(miss)}."
     )
     if isinstance(gate, Gate) and seeds > 1:
         p = equivalence(values, gate.published, LOSS_TO_CATCH)

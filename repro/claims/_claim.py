@@ -24,7 +24,7 @@ VERDICTS: tuple[Verdict, ...] = (
     "erratum",
     "not run here",
 )
-#: What has to be at hand before a claim can be judged. "nothing": a Keras is enough; "sources":
+#: What is needed before a claim can be judged. "nothing": a Keras is enough; "sources":
 #: somebody's statement that has not been found yet.
 Need = Literal["nothing", "pictures", "archive", "weights", "hours", "gpu", "sources"]
 Value = str | int | float
@@ -58,7 +58,7 @@ class Finding:
         interval: (low, high) at 95 %; None where the value is exact or was not measured.
         basis: what it stands on.
         overturned_by: what would have to be found for another verdict.
-        chance: rate at which chance alone gives this verdict wrongly; 0 where nothing is random.
+        chance: rate at which chance alone gives this verdict wrongly; 0 if nothing is random.
     """
 
     verdict: Verdict

@@ -25,7 +25,7 @@ def committed(root: Path) -> tuple[RunRecord, ...]:
     """Returns the run records that the project ships, in order of their paths.
 
     Args:
-        root: of the checkout. Other JSON files under ``results/`` are passed over.
+        root: of the checkout. Other JSON files under ``results/`` are ignored.
     """
     found = []
     for path in sorted((root / "results").rglob("*.json")):

@@ -21,7 +21,7 @@ def _originals(entry: Observed) -> Finding:
     cats, dogs = (int(entry.number(name)) for name in chapter.CLASSES)
     measured = f"{cats} cats, {dogs} dogs"
     if cats == dogs == chapter.SMALL_SET_PICTURES // 2:
-        return Finding("not run here", "The originals given are the small set's alone.", measured)
+        return Finding("not run here", "The given originals are only the small set's.", measured)
     right = cats == dogs == chapter.KAGGLE_PICTURES_PER_CLASS
     verdict: Verdict = "reproduced" if right else "not reproduced"
     return Finding(verdict, "Files counted by name in the originals.", measured)

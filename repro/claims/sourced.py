@@ -189,7 +189,7 @@ CLAIMS: tuple[Claim, ...] = (
         by_source(
             "not run here",
             None,
-            "The sources give the winner's score alone, 98.9 %; the chapter's 965 of 1,000 is 95.2 "
+            "The sources give only the winner's score, 98.9 %; the chapter's 965 of 1,000 is 95.2 "
             "to 97.5 % on new pictures. They do not decide what place that would have been.",
             KDNUGGETS,
             FASTML,
@@ -212,7 +212,7 @@ CLAIMS: tuple[Claim, ...] = (
         by_source(
             "reproduced with a note",
             "543.16 MB, with the test pictures 814.31 MB",
-            "That is train.zip alone, the labelled pictures; with test1.zip it is half as much "
+            "That is only train.zip, the labelled pictures; with test1.zip it is half as much "
             "again.",
             KAGGLE,
         ),

@@ -1,4 +1,4 @@
-"""Reading zip archives of unknown origin: nothing is unpacked by the names that they carry.
+"""Reading zip archives of unknown origin: nothing is unpacked under the names that they carry.
 
 Pictures are read one by one, in bounds, and written under the project's own names. An archive that
 tries to reach outside, hides links or promises absurd sizes is refused as a whole.

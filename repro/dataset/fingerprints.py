@@ -1,4 +1,4 @@
-"""What each genuine picture looks like, in 44 bytes: public copies of Kaggle's set lie.
+"""What each genuine picture looks like, in 44 bytes; public copies of Kaggle's set may be false.
 
 A fingerprint is the picture seen from far away: shrunk to 32×32, ignoring the aspect ratio as the
 chapter's loader does, and then its lowest spatial frequencies (discrete cosine transform, type

@@ -1,4 +1,4 @@
-"""Where the originals are: the layouts that users really have, as one list of candidates."""
+"""Where the originals are: the layouts that users actually have, as one list of candidates."""
 
 from __future__ import annotations
 

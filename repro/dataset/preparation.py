@@ -35,8 +35,8 @@ def prepare(
 ) -> Split:
     """Makes the small set out of the originals, or finds it already made.
 
-    The originals are only read. An interrupted call leaves nothing that looks finished, a second
-    call returns at once, calls at the same time wait for each other.
+    The originals are only read. An interrupted call leaves nothing that looks finished. A second
+    call returns at once, and calls at the same time wait for each other.
 
     Args:
         originals: a folder or archive in one of the layouts that ``docs/data.md`` lists.

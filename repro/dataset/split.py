@@ -87,7 +87,7 @@ class Split:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over names and contents; depends on neither place nor layout of the originals.
+        """SHA-256 of names and contents; depends on neither place nor layout of the originals.
 
         Read off the manifest while no file's size or time has changed since it was written,
         otherwise computed from the files.

@@ -74,8 +74,8 @@ _VERIFICATION = TypeAdapter(Verification)
 def verify(split: Split, *, genuine: bool = True, subject: Path | None = None) -> Verification:
     """Checks that a set is what the chapter starts from; remembers it once it has passed.
 
-    Names and counts; every file decodes fully, to RGB; no picture is there twice, nor its near
-    duplicate in another fold; every picture is the one that Kaggle gave this number.
+    Names and counts are right; every file decodes fully, to RGB; no picture is there twice, and
+    none has a near duplicate in another fold; every picture is the one that Kaggle gave its number.
 
     Args:
         split: the set, prepared or made by hand in the same layout.

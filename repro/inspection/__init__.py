@@ -1,4 +1,4 @@
-"""What can be measured without training on real pictures: build the chapter's models and look.
+"""What can be measured without training on real pictures: builds the chapter's models and looks.
 
 The observations go into a run record, and the rules of :mod:`repro.claims` judge them from there.
 """

@@ -18,7 +18,7 @@ def observe_architecture(seed: int) -> dict[str, JsonValue]:
     """Returns the observations whose names begin with ``architecture.``."""
     from repro._keras import keras
 
-    # No observation depends on it, but a backend that was told to be deterministic wants one.
+    # No observation depends on the seed, but a backend made deterministic demands one.
     keras.utils.set_random_seed(seed)
     base = model.conv_base()
     trainable, frozen = model.count_parameters(base)

@@ -122,7 +122,7 @@ def effects(seed: int) -> dict[str, str]:
 
 
 def _effect(*, steps: int, recompile: bool = False) -> str:
-    """Freezes a part after some steps, on a model of its own: JAX's is lost when it refuses one."""
+    """Freezes a part after some steps, on a model of its own: on JAX a refusal ruins the model."""
     from repro._keras import keras
 
     # Linear, so that no unit can be dead and hide a change.

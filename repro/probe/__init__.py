@@ -1,7 +1,7 @@
 """The drift probe: what one environment computes from fixed inputs, as one small JSON file.
 
-Probes of two environments differ by what their versions do, and by nothing else; the differences
-are :mod:`repro.probe.drift`, as people read them :mod:`repro.probe.tables`.
+Probes of two environments differ by what their versions do, and by nothing else. The differences
+are computed in :mod:`repro.probe.drift` and put into tables in :mod:`repro.probe.tables`.
 """
 
 from repro.probe._measure import agreement, measure

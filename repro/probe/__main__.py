@@ -1,4 +1,4 @@
-"""``python -m repro.probe``: renews the tables that the documents print, from results/probes/."""
+"""``python -m repro.probe`` renews the tables in the documents, from results/probes/."""
 
 from __future__ import annotations
 

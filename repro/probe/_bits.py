@@ -1,4 +1,4 @@
-"""Quantities that no framework takes part in: they must be the same bits in every environment."""
+"""Quantities that involve no framework: they must have the same bits in every environment."""
 
 from __future__ import annotations
 

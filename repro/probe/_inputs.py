@@ -1,4 +1,4 @@
-"""What every environment is given: pictures, gradients, predictions, drawn without a framework."""
+"""The inputs of every environment: pictures, gradients, predictions, drawn without a framework."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Fact(_Part):
 
     Args:
         kind: always ``fact``.
-        value: None where this framework has nothing to look at.
+        value: None if this framework has nothing to look at.
     """
 
     kind: Literal["fact"] = "fact"

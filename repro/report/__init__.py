@@ -1,4 +1,4 @@
-"""Run records and their verdicts as one self-contained page, and sets of records compared."""
+"""Shows run records and their verdicts on one self-contained page; compares sets of records."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -12,7 +12,7 @@ from repro.report._page import build
 
 
 def makers(records: Sequence[RunRecord]) -> generated.Makers:
-    """Returns what makes each kind of block that documents print of experiments."""
+    """Returns the makers of the documents' blocks about experiments, by kind."""
     return {
         "curves": partial(_curves.curves, records),
         "findings": partial(_findings.findings, records),

@@ -1,4 +1,4 @@
-"""``python -m repro.report``: renews what the documents show of experiments, from results/."""
+"""``python -m repro.report`` renews what the documents show of experiments, from results/."""
 
 from __future__ import annotations
 

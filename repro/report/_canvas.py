@@ -1,6 +1,6 @@
 """SVG written by hand, for figures that are committed: the same records give the same bytes.
 
-A plotting library would write another file with every version of itself.
+A plotting library would write a different file with each of its versions.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Panel:
         return self.left + self.width * (epoch - self.start) / (self.stop - self.start)
 
     def y(self, value: float) -> float:
-        """Returns where a value stands; what is beyond the axis stands at its end."""
+        """Returns where a value stands; a value beyond the axis stands at its end."""
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return self.top + self.height * (1 - share)
 

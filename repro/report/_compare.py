@@ -110,7 +110,7 @@ _QUANTITIES: dict[str, _Value] = {
 def compare(a: Sequence[RunRecord], b: Sequence[RunRecord]) -> Comparison:
     """Compares two sets of records, experiment by experiment and recipe by recipe.
 
-    Where both sides hold one experiment only, those are compared whatever their names.
+    If each side holds only one experiment, those two are compared, whatever their names.
 
     Args:
         a: the first side.
@@ -172,7 +172,7 @@ def _listed(values: Sequence[float]) -> str:
 
 
 def _paired(name: str, fold: str, first: SeedSet, second: SeedSet) -> Row | None:
-    """Both sides on the same pictures: those that both get right or wrong cancel."""
+    """Both sides on the same pictures: those that both get right, or both get wrong, cancel out."""
     names = {record.names.get(fold, ()) for record in (*first.records, *second.records)}
     a, b = first.correct(fold), second.correct(fold)
     if len(names) != 1 or a is None or b is None:

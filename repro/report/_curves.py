@@ -17,10 +17,10 @@ EPOCHS = (1, 2, 3, 4, 5, 7, 10, 12, 14, 16, 18, 20, 25, 30)
 def curves(records: Sequence[RunRecord]) -> str:
     """Returns a Markdown table of technique 2 under 2017's semantics, frozen and unfrozen.
 
-    The longest run of each is shown; where it has ended, a dash.
+    The longest run of each is shown, followed by dashes once it has ended.
 
     Args:
-        records: any records; without such a run its column has dashes alone.
+        records: any records; without such a run its column has only dashes.
     """
     frozen, unfrozen = (
         longest(records, name, PUBLISHED.name) for name in ("technique-2", "unfrozen")

@@ -53,7 +53,7 @@ class Difference:
 
 
 def baseline_of(experiment: str, recipe: str) -> tuple[str, str] | None:
-    """Returns the experiment and the recipe that a run varies in one thing; None if it is one.
+    """Returns the experiment and recipe that a run varies in one thing; None for a baseline.
 
     Args:
         experiment: its name.

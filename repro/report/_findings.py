@@ -1,4 +1,4 @@
-"""What was found, in the few sentences that the README begins with."""
+"""What was found, in the few sentences at the beginning of the README."""
 
 from __future__ import annotations
 

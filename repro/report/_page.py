@@ -106,7 +106,7 @@ def answer(judgements: Sequence[Judgement], records: Sequence[RunRecord]) -> str
 
 
 def _by_evidence(groups: Sequence[Group]) -> list[Group]:
-    """Real runs first, the chapter's techniques first, the best trained last technique first."""
+    """Real runs first; among them the chapter's techniques, the last and best trained one first."""
     ranks = {"technique-3": 0, "technique-2": 1, "technique-1": 2}
     return sorted(groups, key=lambda one: (one.demonstration, ranks.get(one.experiment, 3)))
 

@@ -25,7 +25,7 @@ MISTAKES = 12
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture on the page; ``source`` is a data URI, None where the file is not at hand."""
+    """A picture on the page; ``source`` is a data URI, None if the file is not available."""
 
     name: str
     caption: str
@@ -43,7 +43,7 @@ class Mistake:
         truth: its label, "cat" or "dog".
         probability: that it shows a dog, the mean over seeds.
         wrong: how many seeds got it wrong.
-        seeds: of how many.
+        seeds: how many seeds there are.
     """
 
     name: str
@@ -128,7 +128,7 @@ def _wrong(fold: str, names: Sequence[str], probabilities: Any) -> list[Mistake]
 
 
 def show_mistake(mistake: Mistake, originals: Path | None) -> Shown:
-    """Returns a mistake with its picture, where the original is at hand."""
+    """Returns a mistake with its picture, if the original is available."""
     said = "dog" if mistake.truth == "cat" else "cat"
     base_name = mistake.name.rpartition("/")[2]
     caption = (

@@ -19,7 +19,7 @@ class Accuracy:
     Args:
         claim: the claim about it.
         name: what it is the accuracy of.
-        experiment: whose curve shows it; None where another's does already.
+        experiment: whose curve shows it; None if another accuracy's curve already does.
     """
 
     claim: str

@@ -19,7 +19,7 @@ class Gate:
     """A two-sided rule for a mean accuracy over seeds, with error rates that can be computed.
 
     It accepts a mean within ``margin`` of the published value: too good is as suspicious as too
-    bad. Half of the loss to catch is the margin that makes both error rates smallest together.
+    bad. The margin that makes both error rates smallest together is half of the loss to catch.
 
     The model of chance, given the chapter's pictures: a seed's number of correct pictures is
     binomial at the true accuracy, its accuracy shaken by ``spread`` from training. The binomial

@@ -99,8 +99,8 @@ def modelled_difference(
 ) -> Interval:
     """Returns the interval of ``mean(values) - mean(others)`` where a side has a single seed.
 
-    One seed does not show how seeds scatter, so a model stands in: every seed decides each picture
-    anew, a binomial, and its true accuracy is shaken by ``spread``. Real seeds agree on most
+    One seed does not show how seeds scatter, so a model takes its place: every seed decides each
+    picture anew, a binomial, and its true accuracy varies by ``spread``. Real seeds agree on most
     pictures, so on the same pictures the interval is too wide rather than too narrow.
 
     Args:

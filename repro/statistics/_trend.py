@@ -1,4 +1,4 @@
-"""Whether a curve rises or falls, where an epoch resembles the one before it."""
+"""Whether a curve rises or falls when each epoch resembles the one before it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Trend:
     """A straight line through curves.
 
     Args:
-        change: what the line rises by from its first epoch to its last.
-        p: two-sided, that there is no slope.
+        change: how much the line rises from its first epoch to its last.
+        p: two-sided p-value of there being no slope.
         method: how p was computed, for people.
     """
 
@@ -35,9 +35,9 @@ class Trend:
 def trend(curves: Sequence[Sequence[float]]) -> Trend:
     """Returns the straight trend of curves, one per seed, and how sure its sign is.
 
-    Rank tests over epochs take neighbours for independent and find trends in noise. Here three or
-    more seeds are compared by their slopes, which are independent whatever happens within a curve;
-    with fewer, the mean curve is cut into blocks, whose means are nearly so.
+    Rank tests over epochs take neighbours to be independent and find trends in noise. Here three or
+    more seeds are compared by their slopes, which are independent whatever happens within a curve.
+    With fewer, the mean curve is cut into blocks, whose means are nearly independent.
 
     Args:
         curves: (seeds, epochs), equally long, at least :data:`BLOCKS` epochs.

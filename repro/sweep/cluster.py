@@ -1,7 +1,7 @@
 """A sweep on an existing Ray cluster: a task goes to whichever machine is free.
 
-What a task leaves lies under ``REPRO_HOME``, which all machines share. So a task whose machine dies
-is started again on another one and goes on from its last checkpoint, with the same bits.
+A task leaves its files under ``REPRO_HOME``, which all machines share. So a task whose machine dies
+is started again on another one and resumes from its last checkpoint, with the same bits.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def connected(
     weights: Path | None,
     processors: int | None,
 ) -> Iterator[Cluster]:
-    """Connects to a cluster, makes sure that its machines can compute the sweep, and disconnects.
+    """Connects to a cluster, checks that its machines can compute the sweep, and disconnects.
 
     Args:
         address: "auto", "ray://HOST:PORT" or "HOST:PORT".
@@ -156,7 +156,7 @@ def connected(
 
 
 def _reach(address: str) -> None:
-    """Raises an error where nobody listens; Ray itself would try for minutes."""
+    """Raises an error if nobody listens; Ray itself would try for minutes."""
     if address == "auto":
         return
     host, _, port = address.rpartition("://")[2].rpartition(":")

@@ -1,4 +1,4 @@
-"""Takes a sweep's tasks to whoever computes them, and makes the records of what comes back."""
+"""Hands a sweep's tasks to an executor, and makes records of what comes back."""
 
 from __future__ import annotations
 
@@ -167,8 +167,8 @@ def _written(result: Result, output: Path, command: str) -> Result:
 def merged(records: Sequence[RunRecord], seeds: Sequence[int]) -> RunRecord:
     """Makes one record of an item's parts, as one run of all its seeds would have made it.
 
-    Observations are those of the part with the first seed, as in a run of several seeds. Where the
-    parts were computed on machines that differ, ``sweep.environments`` tells each seed's.
+    Observations are those of the part with the first seed, as in a run of several seeds. If the
+    parts were computed on different machines, ``sweep.environments`` lists each seed's.
 
     Args:
         records: of the parts, in any order.

@@ -1,4 +1,4 @@
-"""Computes one task of a sweep, on whatever machine, and keeps what came out."""
+"""Computes one task of a sweep, on any machine, and keeps the result."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Task:
-    """What one process computes in one go, and what fails or succeeds as a whole.
+    """What one process computes in one go; it fails or succeeds as a whole.
 
     Args:
         parts: what to run; several share every pass of the base.
@@ -121,7 +121,7 @@ def schedule(request: Request, *, together: int = TOGETHER) -> Schedule:
     """Plans a sweep.
 
     Fine-tuning needs the classifiers that technique 2 (or another experiment) leaves for the same
-    seed and recipe; where they were not asked for they are added.
+    seed and recipe; if they were not asked for, they are added.
 
     Args:
         request: names that exist, without repetition.
@@ -150,15 +150,15 @@ def schedule(request: Request, *, together: int = TOGETHER) -> Schedule:
 
 
 def identity(plan: Plan) -> Plan:
-    """Returns what two plans have in common that keep their checkpoints in the same place."""
+    """Returns a key that two plans share if they keep their checkpoints in the same place."""
     return replace(plan, seeds=(), epochs=None)
 
 
 def shared_pass(plan: Plan) -> Plan | None:
-    """Returns what two plans have in common that can share every pass of the base.
+    """Returns a key that two plans share if they can share every pass of the base.
 
-    That is everything but the optimiser, the seeds and the number of epochs. None where there is
-    no pass to share: the base trains, or its feature maps are kept on disk anyway.
+    That is everything but the optimiser, the seeds and the number of epochs. None if there is no
+    pass to share: the base trains, or its feature maps are kept on disk anyway.
     """
     if not isinstance(plan.training, FeatureExtraction) or not plan.training.augmented:
         return None
@@ -242,7 +242,7 @@ def _linked(tasks: Sequence[Task]) -> list[Task]:
 
 
 def _in_order(tasks: Sequence[Task]) -> list[Task]:
-    """Returns the tasks so that none stands before what it waits for, else as they were."""
+    """Returns the tasks in their order, except that none comes before one that it waits for."""
     waiting = {number: {*task.needs, *task.after} for number, task in enumerate(tasks)}
     sorter = TopologicalSorter(waiting)
     sorter.prepare()

@@ -41,7 +41,7 @@ class Place:
     variables: tuple[tuple[str, str | None], ...]
 
     def enter(self) -> None:
-        """Puts this process there. Comes before the framework is imported."""
+        """Puts this process there; to be called before the framework is imported."""
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ[settings.HOME] = str(self.home)
         inputs = ((settings.ORIGINALS, None), (settings.WEIGHTS, None))
@@ -54,7 +54,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Sight:
-    """What one machine of the cluster says.
+    """What one machine of the cluster reports.
 
     Args:
         machine: its name.
@@ -97,7 +97,7 @@ def work(task: Task, place: Place) -> tuple[tuple[str, ...], str]:
     """Computes a task; runs on the cluster.
 
     Returns:
-        The records as JSON, and why there are none where there are none.
+        The records as JSON, and if there are none, the reason.
     """
     place.enter()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -115,7 +115,7 @@ def _gathered(place: Place, interpolation: Interpolation) -> Materials:
 
 
 def not_shared(place: Place, machine: str) -> str:
-    """Says that a machine has another folder where the shared one should be."""
+    """Reports that a machine has another folder where the shared one should be."""
     return f"{place.home}, which {machine} does not see as this machine does"
 
 

@@ -1,7 +1,7 @@
 """Reads a file of weights in a process of its own.
 
-The HDF5 library is large and written in C; damaged files make it crash, loop or ask for all memory.
-In a process of its own, with limits, that is an error like any other.
+The HDF5 library is large and written in C; damaged files make it crash, loop or demand all memory.
+In a process of its own, with limits, that becomes an error like any other.
 """
 
 from __future__ import annotations

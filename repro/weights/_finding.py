@@ -29,11 +29,11 @@ def cached() -> Path | None:
 
 
 def find(given: Path | None = None) -> Path:
-    """Finds the weights, and downloads them where nobody has them.
+    """Finds the weights, and downloads them if they are nowhere on this machine.
 
-    Looks at the given path, else ``REPRO_WEIGHTS``; else in Keras's own cache; else in this
-    project's cache, into which it downloads Keras's file. Only a download is verified here; what
-    a user or Keras put in place is verified by :func:`load`, which reads it anyway.
+    Looks at the given path or ``REPRO_WEIGHTS``, then in Keras's own cache, then in this project's
+    cache, into which it downloads Keras's file. Only a download is verified here; what a user or
+    Keras put in place is verified by :func:`load`, which reads it anyway.
 
     Args:
         given: the weights' file, or a folder that holds it under Keras's name.

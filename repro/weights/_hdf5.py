@@ -79,7 +79,7 @@ def _datasets(path: Path, group: Any, depth: int = 1) -> Iterator[Any]:
 
 
 def _read_tensor(path: Path, root: Any, name: str, wanted: tuple[int, ...]) -> NDArray[np.float32]:
-    """Reads one tensor. A layer's kernel and bias are told apart by rank: names differ by year."""
+    """Reads one tensor. Rank tells a layer's kernel from its bias, since names vary by year."""
     layer, role = name.split("/")
     datasets = list(_datasets(path, _member(path, root, layer, h5py.Group)))
     of_role = [item for item in datasets if (item.ndim == 1) == (role == "bias")]
