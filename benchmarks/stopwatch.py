@@ -1,4 +1,4 @@
-"""Timings measured by other means, handed to pytest-benchmark; and two sides timed in turns."""
+"""Timings measured by other means, handed to pytest-benchmark; and two sides timed alternately."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def median(costs: Sequence[Cost]) -> Cost:
 
 @dataclass(frozen=True)
 class Turns:
-    """What two sides took, round by round, in turns.
+    """What two sides took, round by round, alternating.
 
     Args:
         ours: a cost a round.
@@ -128,7 +128,7 @@ class Turns:
 def in_turns(
     ours: Callable[[], Cost], theirs: Callable[[], Cost], rounds: int, *, device: str = "cpu"
 ) -> Turns:
-    """Measures two sides in turns, each saying what it took; which begins alternates.
+    """Measures two sides alternately, each reporting what it took; they also begin alternately.
 
     Args:
         ours: one side.

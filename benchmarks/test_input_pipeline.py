@@ -1,4 +1,4 @@
-"""How fast augmentation is: ratios to other tools, measured in turns in one run on one core.
+"""How fast augmentation is: ratios to other tools, measured alternately in one run on one core.
 
 Pictures are drawn, 150×150; the work doesn't depend on what they show. Each ratio compares the
 quickest of several rounds of both sides, so that whatever else the machine does weighs on neither.
@@ -57,7 +57,7 @@ def seconds(function: Callable[[], object]) -> float:
 
 
 def ratio(ours: Callable[[], object], theirs: Callable[[], object], scale: float = 1.0) -> float:
-    """Their time over ours, the quickest of rounds taken in turns; theirs does 1/scale as much."""
+    """Their time over ours: the quickest of alternating rounds. Theirs does 1/scale as much."""
     ours()
     theirs()
     times = [(seconds(ours), seconds(theirs)) for _ in range(ROUNDS)]

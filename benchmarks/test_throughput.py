@@ -1,6 +1,6 @@
 """What the project saves, as ratios: against the bare base, and against the chapter as written.
 
-Both sides run in this process, in turns; a ratio is the median over rounds. Sizes are cut where an
+Both sides alternate in this process; a ratio is the median over rounds. Sizes are cut where an
 epoch would take too long, and nothing is extrapolated: ``extra_info`` says what was measured. Where
 others keep the cores busy, the ratio is one of processor times, and ``extra_info`` says so.
 """
