@@ -76,7 +76,7 @@ def differences(records: Sequence[RunRecord]) -> tuple[Difference, ...]:
     """Returns every experiment of some records whose baseline is among them, too.
 
     Args:
-        records: any records; demonstrations are passed over.
+        records: any records; demonstrations are ignored.
     """
     real = [one for one in records if not one.demonstration and _epochs(one) >= FEWEST_EPOCHS]
     sets = {

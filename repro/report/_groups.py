@@ -74,7 +74,7 @@ def longest(records: Sequence[RunRecord], experiment: str, *recipes: str) -> See
     """Returns an experiment's longest run under the first of the recipes that has one.
 
     Args:
-        records: any records; demonstrations are passed over.
+        records: any records; demonstrations are ignored.
         experiment: its name.
         recipes: names, the preferred one first.
     """

@@ -48,7 +48,7 @@ def shown_by(accuracy: Accuracy, groups: Sequence[Group]) -> int | None:
 
     Args:
         accuracy: which.
-        groups: of runs; demonstrations are passed over. 2017's recipe is preferred, then today's,
+        groups: of runs; demonstrations are ignored. 2017's recipe is preferred, then today's,
             then the longest runs.
     """
     preferred = {PUBLISHED.name: 2, TODAY.name: 1}

@@ -73,7 +73,7 @@ def _read(plan: Plan, path: Path) -> RunRecord | None:
     try:
         kept = record.read(path)
     except RecordError as error:
-        logger.warning("%s The record is made again.", error)
+        logger.warning("%s Making the record again.", error)
         return None
     # Other code may observe more, so the record is made anew; its checkpoints stand.
     if kept.digests.get("code") != environment.code_digest():

@@ -81,7 +81,7 @@ def drafts(*recipes: str, seen: int = 2) -> st.SearchStrategy[Draft]:
 
 
 def same(one: claims.Judgement, other: claims.Judgement) -> bool:
-    """The same verdict from the same values; what is told beside it may be told in any order."""
+    """The same verdict from the same values; what else is reported may come in any order."""
     return dataclasses.replace(one, evidence="") == dataclasses.replace(other, evidence="")
 
 
