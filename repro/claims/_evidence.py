@@ -179,7 +179,10 @@ def _ended(pair: tuple[SeedRun, RunRecord]) -> tuple[Any, ...]:
     history = tuple(getattr(run.history, name) for name in sorted(type(run.history).model_fields))
     found = [(key, one.loss, one.probabilities) for key, one in sorted(run.evaluations.items())]
     rest = json.dumps([record.settings, record.observations, record.timings], sort_keys=True)
-    return record.finished, record.started, history, found, rest, sorted(record.names.items())
+    # Two records may hold the same run beside others.
+    beside = [one.seed for one in record.runs]
+    names = sorted(record.names.items())
+    return record.finished, record.started, history, found, rest, names, beside
 
 
 def _columns(

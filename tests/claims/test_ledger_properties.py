@@ -94,6 +94,14 @@ def test_the_order_of_the_records_never_matters(drafted: list[Draft], chance: Ra
         assert same(one, other), one.id
 
 
+def test_a_run_that_two_records_hold_comes_from_the_same_one_in_any_order() -> None:
+    alone, beside = (record("from-scratch", values, 100) for values in ((0.8,), (0.8, 0.8)))
+    for one, other in zip(
+        claims.judge([alone, beside]), claims.judge([beside, alone]), strict=True
+    ):
+        assert same(one, other), one.id
+
+
 def anything(name: str) -> RunRecord:
     """A whole run of three seeds that came out some way."""
     timings = {"features_seconds": 120.0}
