@@ -109,7 +109,7 @@ def one_epoch(plan: dict, number: int, conv_base: Any, model: Any) -> dict:
     )
 
     before = conv_base.get_weights()
-    started = time.time()
+    started = time.perf_counter()
     history = model.fit_generator(
         train_generator,
         steps_per_epoch=plan["steps"],
@@ -118,7 +118,7 @@ def one_epoch(plan: dict, number: int, conv_base: Any, model: Any) -> dict:
         validation_steps=plan["validation_steps"],
         verbose=2,
     ).history
-    seconds = time.time() - started
+    seconds = time.perf_counter() - started
     after = conv_base.get_weights()
     return {
         "loss": float(history["loss"][0]),
