@@ -11,9 +11,9 @@ from repro import chapter
 from repro.claims import gates
 from repro.claims._accuracies import ONE_SIDE, compared, difference, gated, last_epoch_accuracy
 from repro.claims._claim import Claim, Finding, Need, Rule, Value, Verdict, of
-from repro.claims._evidence import SeedSet, dogs, seed_sets, together, told
-from repro.claims._observed import not_run, observations
-from repro.record import RunRecord
+from repro.claims._evidence import JUDGED, SeedSet, dogs, seed_sets, together, told
+from repro.claims._observed import not_run
+from repro.record import RunRecord, SeedRun
 from repro.statistics import LARGEST_ERROR_RATE, LEVEL, trend, wilson
 
 FINE_PLACE = "Fine-tuning"
@@ -131,8 +131,8 @@ def _loss_is_a_mean(records: Sequence[RunRecord]) -> Finding:
     """Accuracy does not fall while the loss rises, and few pictures carry most of the loss."""
     sets = together(records, "technique-3")
     if sets is None:
-        seen = "".join(map(_carried, seed_sets(records, "technique-3")))
         finding = told(records, "technique-3")
+        seen = "".join(_carried(records, recipe) for recipe in JUDGED)
         return replace(finding, evidence=f"{finding.evidence}{seen}")
     (found,) = sets
     curves = [[run.history.val_loss for run in found.runs]]
@@ -140,7 +140,7 @@ def _loss_is_a_mean(records: Sequence[RunRecord]) -> Finding:
     loss, accuracy = (
         float(np.mean([np.mean(one[-10:]) - np.mean(one[:10]) for one in kind])) for kind in curves
     )
-    carried = _carried(found)
+    carried = _carried(records, found.recipe)
     text = (
         f"From the first ten epochs to the last, validation loss {loss:+.3f}, accuracy "
         f"{100 * accuracy:+.1f} points (recipe {found.recipe}).{carried}"
@@ -153,35 +153,34 @@ def _loss_is_a_mean(records: Sequence[RunRecord]) -> Finding:
     return Finding(verdict, text, round(loss, 4), None, found.basis, overturn)
 
 
-def _carried(found: SeedSet) -> str:
-    """Returns how much of the validation loss comes from misclassified pictures."""
-    pairs = zip(found.runs, found.records, strict=True)
-    last = [
-        _wrong_share(run.evaluations["validation"].probabilities, record)
-        for run, record in pairs
-        if "validation" in run.evaluations
-    ]
-    first = [
-        _wrong_share(entry.listed(), record)
-        for record in found.sources
-        for entry in observations([record], "fine_tuning.first_epoch_probabilities")
-    ]
+def _carried(records: Sequence[RunRecord], recipe: str) -> str:
+    """Says which share of the validation loss misclassified pictures carry, early and late.
+
+    The shortest and the longest runs stand for early and late: a record keeps the probabilities
+    of its last epoch.
+    """
+    shares: dict[int, list[float]] = {}
+    for record in records:
+        for found in seed_sets([record], "technique-3"):
+            if found.recipe == recipe:
+                kept = (_wrong_share(run, record) for run in found.runs)
+                shares.setdefault(found.epochs, []).extend(one for one in kept if one is not None)
     shown = [
-        f"{100 * float(np.mean(kept)):.0f} % after {when}"
-        for when, shares in (("the first epoch", first), (f"epoch {found.epochs}", last))
-        if (kept := [share for share in shares if share is not None])
+        f"{100 * float(np.mean(shares[epochs])):.0f} % after epoch {epochs}"
+        for epochs in sorted({min(shares, default=0), max(shares, default=0)})
+        if shares.get(epochs)
     ]
     if not shown:
         return ""
-    return f" Of the validation loss, misclassified pictures carry {', '.join(shown)}."
+    return f" Of the validation loss ({recipe}), misclassified pictures carry {', '.join(shown)}."
 
 
-def _wrong_share(probabilities: Sequence[float], record: RunRecord) -> float | None:
+def _wrong_share(run: SeedRun, record: RunRecord) -> float | None:
     """Returns the share of the validation loss that misclassified pictures carry."""
-    dog = dogs(record, "validation")
-    found = np.clip(np.array(probabilities, dtype=float), 1e-7, 1 - 1e-7)
-    if dog is None or len(dog) != len(found):
+    dog, kept = dogs(record, "validation"), run.evaluations.get("validation")
+    if dog is None or kept is None or len(dog) != kept.n:
         return None
+    found = np.clip(np.array(kept.probabilities, dtype=float), 1e-7, 1 - 1e-7)
     losses = -np.log(np.where(dog, found, 1 - found))
     return float(losses[(found > 0.5) != dog].sum() / losses.sum())
 

@@ -77,17 +77,26 @@ def test_a_whole_run_from_a_shortened_technique_2_is_not_whole() -> None:
 
 
 def test_the_pictures_got_wrong_carry_the_loss() -> None:
+    share = _carried_by_mistakes(ONE)
     found = judged("accuracy-despite-loss", ONE).evidence
-    run = ONE.runs[0].evaluations["validation"]
-    dogs = [name.startswith("dog") for name in ONE.names["validation"]]
+    assert f"(published), misclassified pictures carry {share} after epoch 100." in found
+
+
+def test_the_loss_is_shared_out_early_and_late() -> None:
+    early, middle = record("technique-3", (0.87,), 1), record("technique-3", (0.95,), 20)
+    others = record("technique-3", (0.7,), 1, recipe="today"), record("unfrozen", (0.7,), 1)
+    found = judged("accuracy-despite-loss", middle, ONE, *others, early).evidence
+    first, last = map(_carried_by_mistakes, (early, ONE))
+    assert first != last
+    assert f" carry {first} after epoch 1, {last} after epoch 100." in found
+    told = judged("accuracy-despite-loss", middle).evidence
+    assert f" carry {_carried_by_mistakes(middle)} after epoch 20." in told
+
+
+def _carried_by_mistakes(one: RunRecord) -> str:
+    run = one.runs[0].evaluations["validation"]
+    dogs = [name.startswith("dog") for name in one.names["validation"]]
     chances = [p if dog else 1 - p for p, dog in zip(run.probabilities, dogs, strict=True)]
     losses = [-math.log(chance) for chance in chances]
     wrong = sum(loss for loss, chance in zip(losses, chances, strict=True) if chance < 0.5)
-    assert f"carry {100 * wrong / sum(losses):.0f} % after epoch 100." in found
-    seen = {"fine_tuning.first_epoch_probabilities": [0.4] * 1000}
-    first = judged("accuracy-despite-loss", fine_tuned(0.965, loss_slope=0.1, observations=seen))
-    # Half are cats at a loss of -ln 0.6, half dogs at -ln 0.4 and wrong.
-    share = math.log(0.4) / (math.log(0.4) + math.log(0.6))
-    assert f"carry {100 * share:.0f} % after the first epoch, " in first.evidence
-    short = record("technique-3", (0.965,), 20)
-    assert "% after epoch 20." in judged("accuracy-despite-loss", short).evidence
+    return f"{100 * wrong / sum(losses):.0f} %"
