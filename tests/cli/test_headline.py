@@ -108,9 +108,14 @@ def test_what_does_not_fit_is_counted(judgements) -> None:
 def test_a_demonstration_says_what_was_checked_what_was_shown_and_what_to_do() -> None:
     lines = printed(DRAWN, True, 100)
     assert "DEMONSTRATION: no evidence" in lines[0]
-    checked = sum(one.verdict != "not run here" for one in DRAWN)
-    assert f"Really checked: {checked} statements" in lines[1]
-    assert "Only shown: " in lines[2]
+    # What has a verdict from no record at all was not checked by this run.
+    given = {one.id for one in claims.judge([]) if one.verdict != "not run here"}
+    checked = {one.id for one in DRAWN if one.verdict != "not run here"} - given
+    assert f"Really checked: {len(checked)} statements" in lines[1]
+    assert f"Judged without a run: {len(given)}, by sources" in lines[2]
+    assert "base-params" in checked and {"competition-2013", "steps-times-batch"} <= given
+    assert not any(one.standing.by_source for one in DRAWN if one.id in checked)
+    assert "Only shown: " in lines[3]
     assert sum("Next: " in line for line in lines) == 1
     assert not any(one.name in flat(lines) for one in ACCURACIES)
 
