@@ -151,13 +151,17 @@ def _position(records: Sequence[RunRecord]) -> Finding:
         f"the trained classifier's hidden layer: {shown} "
         f"({sources(found)}). Not held is taken to mean under {NO_POSITION}."
     )
+    most = max(hidden for _, hidden in pairs)
     verdict: Verdict = "refuted"
     if all(hidden < NO_POSITION <= features for features, hidden in pairs):
         verdict = "reproduced"
     elif all(hidden < features for features, hidden in pairs):
         verdict = "reproduced with a note"
-        text += " The hidden layer holds less than the feature maps, but not nothing."
-    measured = round(max(hidden for _, hidden in pairs), 4)
+        text += (
+            " The hidden layer holds less than the feature maps, but it still tells "
+            f"{100 * most:.0f} % of where the object is."
+        )
+    measured = round(most, 4)
     overturn = "a hidden layer that holds the position as well as the feature maps"
     return Finding(verdict, text, measured, None, Basis(len(found)), overturn)
 

@@ -235,7 +235,9 @@ def test_too_large_a_rate_is_judged_by_the_largest() -> None:
 def test_a_position_is_held_or_not(features: float, hidden: float, verdict: str) -> None:
     seen = {"position.r2": {"features": features, "hidden": hidden}}
     made = record("position-probe", (), observations=seen)
-    assert judged("dense-layers-lose-position", made).verdict == verdict
+    found = judged("dense-layers-lose-position", made)
+    assert found.verdict == verdict
+    assert ("still tells 40 % of where" in found.evidence) is (verdict == "reproduced with a note")
     elsewhere = record("technique-1", (), observations=seen)
     assert judged("dense-layers-lose-position", elsewhere).verdict == "not run here"
 
