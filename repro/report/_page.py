@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from repro import claims
 from repro.claims import VERDICTS, Judgement
+from repro.claims._documents import stands_on
 from repro.claims._table import measured, shown
 from repro.record import RunRecord, write_text
 from repro.report import _figures, _pictures, accuracies
@@ -37,6 +38,7 @@ class _Line:
     verdict: str
     order: int
     evidence: str
+    standing: str
 
 
 def build(
@@ -129,9 +131,18 @@ def _ledger(judgements: Sequence[Judgement]) -> list[_Line]:
             one.verdict,
             VERDICTS.index(one.verdict),
             one.evidence,
+            _standing(one),
         )
         for one in judgements
     ]
+
+
+def _standing(one: Judgement) -> str:
+    """Returns how firmly a verdict stands, in a line; a single run is the evidence's to name."""
+    if one.verdict == "not run here":
+        return ""
+    overturned = one.standing.overturned_by
+    return f"Stands on {stands_on(one)}." + f" Overturned by {overturned}." * bool(overturned)
 
 
 def _headlines(judgements: Sequence[Judgement], groups: Sequence[Group]) -> list[dict[str, Any]]:

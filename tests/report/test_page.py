@@ -113,6 +113,18 @@ def test_what_was_not_run_is_folded_away(tmp_path: Path) -> None:
     assert inside == {name for name, verdict in rows if verdict == "not run here"}
 
 
+def test_a_verdict_stands_beside_what_it_rests_on(tmp_path: Path) -> None:
+    text, _ = build(tmp_path, record(accuracies=(0.9,)), record("technique-2", (0.9,) * 3))
+    pattern = r'<tr role="row" id="claim-([a-z0-9-]+)"(.*?)</tr>'
+    rows = dict(re.findall(pattern, text, re.DOTALL))
+    fast, augmented = rows["fast-extraction-accuracy"], rows["extraction-accuracy"]
+    assert "Stands on 1 seed of 30 epochs, published; 1 record." in fast
+    assert "Overturned by one more seed below" in fast
+    assert "Rests on one run" in fast and "Rests on one run" not in augmented
+    assert "Stands on what others wrote." in rows["competition-2013"]
+    assert "Stands on" not in rows["fine-tuning-accuracy"], "nothing is judged"
+
+
 def test_ids_are_unique_and_references_lead_somewhere(tmp_path: Path, pictures: Path) -> None:
     alike = [record("a b"), record("a-b"), record("A B")]
     text, page = build(tmp_path, *alike, originals=pictures)
