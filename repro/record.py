@@ -131,6 +131,17 @@ class RunRecord(_Part):
     started: str = ""
     finished: str = ""
 
+    @property
+    def engine(self) -> str:
+        """What computed the frozen base; records from before there was a choice do not say."""
+        return str(self.settings.get("engine", "keras"))
+
+    @property
+    def computed_in(self) -> str:
+        """The base's precision, with its engine where that is not Keras: "float32 on ncnn"."""
+        precision = str(self.settings.get("precision", ""))
+        return precision if self.engine == "keras" else f"{precision} on {self.engine}"
+
 
 def write(record: RunRecord, path: Path) -> Path:
     """Writes a record atomically: ``path`` holds the old or the new record, never half of one."""

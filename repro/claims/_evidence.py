@@ -87,9 +87,9 @@ class SeedSet:
         if self.repeated:
             seeds = ", ".join(map(str, self.repeated))
             text += f" Records contradict each other about seed {seeds}: the last one counts."
-        precisions = {str(record.settings.get("precision")) for record in self.records}
-        if len(precisions) > 1:
-            text += f" The base computed in {' and '.join(sorted(precisions))}."
+        computed_in = {record.computed_in for record in self.records}
+        if len(computed_in) > 1:
+            text += f" The base computed in {' and '.join(sorted(computed_in))}."
         return text
 
     def last(self, epochs: int = 1, *, after: int | None = None) -> list[float]:

@@ -179,9 +179,9 @@ def _fitting(
 
 def _engine(made: RunRecord) -> str:
     """Names the frozen base's engine where it is not Keras."""
-    name, versions = made.settings.get("engine", "keras"), made.environment.get("versions")
-    version = versions.get(str(name), "?") if isinstance(versions, dict) else "?"
-    return "" if name == "keras" else f", base on {name} {version}"
+    versions = made.environment.get("versions")
+    version = versions.get(made.engine, "?") if isinstance(versions, dict) else "?"
+    return "" if made.engine == "keras" else f", base on {made.engine} {version}"
 
 
 def _counted(number: int, thing: str) -> str:

@@ -76,13 +76,15 @@ def differences(records: Sequence[RunRecord]) -> tuple[Difference, ...]:
     """Returns every experiment of some records whose baseline is among them, too.
 
     Args:
-        records: any records; demonstrations are ignored.
+        records: any records; demonstrations are ignored. Where two engines computed the base of
+            the same experiment, Keras's runs are shown: an engine is not what it varies.
     """
     real = [one for one in records if not one.demonstration and _epochs(one) >= FEWEST_EPOCHS]
     sets = {
         (name, runs.recipe): runs
         for name in EXPERIMENTS
-        for runs in seed_sets(real, name, whole_folds=False)
+        for engine in ("ncnn", "keras")  # the last that has runs stays
+        for runs in seed_sets([r for r in real if r.engine == engine], name, whole_folds=False)
     }
     found = []
     for (name, recipe), runs in sets.items():

@@ -20,7 +20,7 @@ PUBLISHED = {
 
 @dataclass(frozen=True)
 class Group:
-    """The runs of an experiment under a recipe and a precision.
+    """The runs of an experiment under a recipe, in a precision, on an engine.
 
     Args:
         name: for headings.
@@ -49,11 +49,7 @@ def group(records: Sequence[RunRecord]) -> list[Group]:
     chosen: dict[tuple[str, str, str, bool], list[tuple[RunRecord, SeedRun]]] = {}
     for record in records:
         recipe = str(record.recipe.get("name", ""))
-        precision = str(record.settings.get("precision", ""))
-        engine = str(record.settings.get("engine", "keras"))
-        if engine != "keras":
-            precision = f"{precision} on {engine}"
-        key = (record.experiment, recipe, precision, record.demonstration)
+        key = (record.experiment, recipe, record.computed_in, record.demonstration)
         for run in record.runs:
             if run.history.loss:
                 chosen.setdefault(key, []).append((record, run))
@@ -92,7 +88,7 @@ def longest(records: Sequence[RunRecord], experiment: str, *recipes: str) -> See
     return None
 
 
-def _name(experiment: str, recipe: str, precision: str, demonstration: bool) -> str:
-    details = [text for text in (f"recipe {recipe}" if recipe else "", precision) if text]
+def _name(experiment: str, recipe: str, computed_in: str, demonstration: bool) -> str:
+    details = [text for text in (f"recipe {recipe}" if recipe else "", computed_in) if text]
     name = f"{experiment} ({', '.join(details)})" if details else experiment
     return f"Demonstration: {name}" if demonstration else name

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from repro import environment
+from repro import environment, report
+from repro.claims._evidence import seed_sets
 from repro.cli import headline
 from repro.engines import ncnn
 from repro.record import History, RunRecord, SeedRun
 from repro.report import _groups
+from tests.claims.fabricated import record
 
 
 def of(**settings):
@@ -33,6 +35,34 @@ def test_two_engines_runs_are_two_groups_and_keras_needs_no_name():
     found = _groups.group([of(engine="ncnn"), of(), of(engine="keras")])
     assert [len(one.runs) for one in found] == [1, 2]
     assert "ncnn" in found[0].name and "keras" not in found[1].name
+
+
+def on(engine, experiment, accuracies, **details):
+    made = record(experiment, accuracies, recipe="today", **details)
+    return made.model_copy(update={"settings": {"precision": "float32", "engine": engine}})
+
+
+def test_the_evidence_says_so_where_its_runs_are_from_two_engines():
+    keras = on("keras", "technique-1", (0.90, 0.89))
+    (apart,) = seed_sets([keras], "technique-1")
+    assert "computed in" not in apart.caveats
+    other = on("ncnn", "technique-1", (0.91,), first_seed=2)
+    (both,) = seed_sets([keras, other], "technique-1")
+    assert "The base computed in float32 and float32 on ncnn." in both.caveats
+
+
+def test_where_both_engines_have_runs_keras_own_are_compared():
+    def made(engine, shift):
+        return [
+            on(engine, "technique-1", (0.90 + shift, 0.89 + shift)),
+            on(engine, "float32", (0.91 + shift, 0.90 + shift)),
+        ]
+
+    keras, other = made("keras", 0.0), made("ncnn", 0.05)
+    (alone,) = report.differences(keras)
+    assert report.differences(other + keras) == report.differences(keras + other) == (alone,)
+    (on_ncnn,) = report.differences(other)
+    assert on_ncnn.accuracy == pytest.approx(alone.accuracy + 0.05)
 
 
 @pytest.mark.skipif(not ncnn.available(), reason="ncnn is not installed: pip install ncnn")
