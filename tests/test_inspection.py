@@ -10,17 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from repro import chapter, claims, inspection, model
+from repro import chapter, inspection, model
 from repro.inspection import _augmentation, _freezing
 from repro.record import RunRecord
-from tests.claims.fabricated import sound
+from tests.claims.fabricated import judged, sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from repro.dataset import Split
-
-CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +28,7 @@ def observations() -> dict[str, Any]:
 
 def verdict(claim: str, observations: dict[str, Any]) -> str:
     record = RunRecord(experiment="technique-1", demonstration=True, observations=observations)
-    return claims.judge_claim(CLAIM[claim], [record]).verdict
+    return judged(claim, record).verdict
 
 
 EXACT = [

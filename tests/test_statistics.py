@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from repro import claims, statistics
+from repro import statistics
 from repro.claims import gates
 from repro.claims._evidence import seed_sets
 from repro.statistics import Gate, NormalGate
+from tests.claims import shipped
 
-ROOT = Path(__file__).parents[1]
 COUNTS = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 # ---------------------------------------------------------------------------------------- intervals
@@ -246,7 +245,7 @@ def test_the_model_of_the_gates_errs_on_the_safe_side() -> None:
 
 
 def test_the_shipped_records_scatter_no_more_than_the_model() -> None:
-    records = [record for record in claims.committed(ROOT) if not record.demonstration]
+    records = [record for record in shipped.records() if not record.demonstration]
     sets = [
         found
         for name in ("technique-1", "technique-2", "technique-3")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from repro import chapter
+from repro import chapter, claims
 from repro.record import Evaluation, History, RunRecord, SeedRun
+
+#: The claims by their ids.
+CLAIM = {claim.id: claim for claim in claims.CLAIMS}
+
+
+def judged(claim: str, *records: RunRecord) -> claims.Judgement:
+    return claims.judge_claim(CLAIM[claim], list(records))
 
 
 def names(fold: str) -> tuple[str, ...]:
@@ -15,6 +23,7 @@ def names(fold: str) -> tuple[str, ...]:
     return tuple(f"{prefix}.{n}.jpg" for prefix in ("cat", "dog") for n in numbers)
 
 
+@cache
 def evaluation(accuracy: float, *, n: int = 1000, loss: float = 0.25, seed: int = 0) -> Evaluation:
     """Exactly ``accuracy`` of n pictures right; mostly the same ones whatever the seed."""
     rng = np.random.default_rng(seed)
@@ -41,6 +50,7 @@ def evaluation(accuracy: float, *, n: int = 1000, loss: float = 0.25, seed: int 
     )
 
 
+@cache
 def seed_run(
     seed: int,
     accuracy: float,
@@ -114,6 +124,10 @@ def record(
         started="2026-01-01T00:00:00+00:00",
         finished="2026-01-01T00:03:00+00:00",
     )
+
+
+def fine_tuned(*accuracies: float, **details: Any) -> RunRecord:
+    return record("technique-3", accuracies, 100, **details)
 
 
 def looked(**changes: Any) -> RunRecord:

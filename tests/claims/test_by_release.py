@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from repro import claims
 from repro.era import records
 from repro.era.readings import fact, frozen
+from tests.claims.fabricated import judged
+from tests.claims.shipped import ROOT
 
-ROOT = Path(__file__).parents[2]
 FOUND = records.committed(ROOT)
 #: In the order of their dates; the first five have the fault.
 NAMES = list(FOUND)
 FAULTY = NAMES[: NAMES.index("2.1.0")]
 #: TensorFlow 2.16 is the first with Keras 3.
 KERAS_3 = NAMES[NAMES.index("tf2.16") :]
-CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 
 
 def evidence(claim: str) -> str:
-    return claims.judge_claim(CLAIM[claim], []).evidence
+    return judged(claim).evidence
 
 
 def test_a_base_that_comes_first_is_frozen_by_compiling_again_or_up_to_2_0_9_by_nothing() -> None:
@@ -61,4 +58,4 @@ def test_every_release_prints_four_and_the_first_five_train_all() -> None:
 @pytest.mark.parametrize("claim", ["compile-after-freezing", "printed-four-are-trained"])
 def test_it_says_that_it_is_not_about_the_installation_at_hand(claim: str) -> None:
     assert "not on the installed one" in evidence(claim)
-    assert claims.judge_claim(CLAIM[claim], []).standing.basis.records > 0
+    assert judged(claim).standing.basis.records > 0

@@ -16,9 +16,8 @@ from repro import claims
 from repro.claims._evidence import WHOLE
 from repro.errors import RecordError
 from repro.record import History, RunRecord
-from tests.claims.fabricated import looked, record, sound
+from tests.claims.fabricated import CLAIM, judged, looked, record, sound
 
-CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 FAST = CLAIM["fast-extraction-accuracy"]
 EXPERIMENTS = tuple(WHOLE)
 
@@ -75,8 +74,8 @@ def test_a_rule_that_names_no_experiment_sees_no_training_run() -> None:
 
 
 def test_the_same_records_taken_for_real_do_give_verdicts() -> None:
-    judged = claims.judge(everything(demonstration=False))
-    left = [one.id for one in judged if one.verdict == "not run here"]
+    found = claims.judge(everything(demonstration=False))
+    left = [one.id for one in found if one.verdict == "not run here"]
     assert left == ["competition-top-result"], "which no record can judge"
 
 
@@ -154,11 +153,11 @@ def test_a_shorter_run_and_another_fold_are_never_judged() -> None:
 def test_a_shorter_run_is_no_measurement_of_another_quantity() -> None:
     made = record("technique-3", (0.963,), 20)
     for claim in ("fine-tuning-gain", "fine-tuning-test-loss", "fine-tuning-loss-worsens"):
-        judgement = claims.judge_claim(CLAIM[claim], [made])
+        judgement = judged(claim, made)
         assert judgement.verdict == "not run here"
         assert judgement.measured is None, claim
         assert "technique-3, published, 20 of 100 epochs: 0.963" in judgement.evidence
-    accuracy = claims.judge_claim(CLAIM["fine-tuning-accuracy"], [made])
+    accuracy = judged("fine-tuning-accuracy", made)
     assert accuracy.measured == pytest.approx(0.963)
 
 
@@ -234,8 +233,8 @@ def test_a_run_that_went_wrong_leaves_a_ledger_that_is_json(loss: float, epochs:
         for name, values in made.runs[0].history.model_dump().items()
     }
     runs = tuple(one.model_copy(update={"history": History(**history)}) for one in made.runs)
-    judged = claims.judge([made.model_copy(update={"runs": runs})])
-    json.dumps(claims.ledger(judged), allow_nan=False)
+    found = claims.judge([made.model_copy(update={"runs": runs})])
+    json.dumps(claims.ledger(found), allow_nan=False)
 
 
 def test_what_is_not_run_says_what_it_would_take() -> None:
@@ -256,11 +255,11 @@ JUNK = st.recursive(
 def test_a_hostile_observation_is_refused_or_not_reproduced(name: str, value: object) -> None:
     made = looked(**{name.replace(".", "__"): value})
     try:
-        judged = claims.judge([made])
+        found = claims.judge([made])
     except RecordError as error:
         assert name in error.subject
     else:
-        assert len(judged) == len(claims.CLAIMS)
+        assert len(found) == len(claims.CLAIMS)
 
 
 def test_the_table_says_that_it_is_a_demonstration() -> None:

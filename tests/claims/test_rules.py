@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,19 +11,8 @@ from repro.claims import _accuracies, gates
 from repro.claims._evidence import WHOLE, seed_sets
 from repro.record import RunRecord
 from repro.statistics import wilson
-from tests.claims.fabricated import record, seed_run
-
-CLAIM = {claim.id: claim for claim in claims.CLAIMS}
-FAST = CLAIM["fast-extraction-accuracy"]
-
-
-def judged(claim: str, *records: RunRecord) -> claims.Judgement:
-    return claims.judge_claim(CLAIM[claim], list(records))
-
-
-def fine_tuned(*accuracies: float, **details: float) -> RunRecord:
-    return record("technique-3", accuracies, 100, **details)
-
+from tests.claims import shipped
+from tests.claims.fabricated import fine_tuned, judged, record, seed_run
 
 # ------------------------------------------------------------------------------------- few seeds
 
@@ -261,7 +249,7 @@ def test_2000_pictures_do_or_20000_do_better(accuracy: float, verdict: str) -> N
 
 
 def test_whole_runs_are_as_long_as_the_records_schedules_say() -> None:
-    for made in claims.committed(Path(__file__).parents[2]):
+    for made in shipped.records():
         technique = made.settings.get("technique")
         if made.experiment in WHOLE and isinstance(technique, dict):
             assert technique["epochs"] == WHOLE[made.experiment], made.experiment

@@ -6,21 +6,8 @@ import math
 
 import pytest
 
-from repro import claims
 from repro.record import RunRecord
-from tests.claims.fabricated import record
-
-CLAIM = {claim.id: claim for claim in claims.CLAIMS}
-FAST = CLAIM["fast-extraction-accuracy"]
-
-
-def judged(claim: str, *records: RunRecord) -> claims.Judgement:
-    return claims.judge_claim(CLAIM[claim], list(records))
-
-
-def fine_tuned(*accuracies: float, **details: float) -> RunRecord:
-    return record("technique-3", accuracies, 100, **details)
-
+from tests.claims.fabricated import fine_tuned, judged, record
 
 ONE = fine_tuned(0.965, test=0.965, test_loss=0.22, loss_slope=0.1)
 

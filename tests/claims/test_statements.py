@@ -7,6 +7,7 @@ import re
 from repro import chapter, claims
 from repro.claims import sourced
 from repro.statistics import wilson
+from tests.claims.fabricated import CLAIM, judged
 from tests.claims.test_judging import everything
 from tests.claims.test_verdicts import SOURCED
 
@@ -24,7 +25,6 @@ COUNTS = {
     "N": 18,
     "K": 4,
 }
-CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 
 
 def test_every_numbered_statement_is_there_once_and_in_order() -> None:
@@ -40,8 +40,8 @@ def test_a_statement_has_claims_or_a_reason_and_never_both() -> None:
 
 
 def test_every_claim_judges_a_statement() -> None:
-    judged = {name for one in claims.statements() for name in one.claims}
-    assert set(CLAIM) == judged
+    named = {name for one in claims.statements() for name in one.claims}
+    assert set(CLAIM) == named
 
 
 def test_a_sourced_verdict_says_so_and_names_its_sources() -> None:
@@ -68,7 +68,7 @@ def test_the_sources_figures_are_those_that_others_wrote_down() -> None:
         assert all(figure in source.says for figure in figures), source.who
     assert (chapter.COMPETITION_BEST_ACCURACY, chapter.COMPETITION_WINNER_ACCURACY) == (0.95, 0.989)
     assert 1_281_167 + 50_000 + 100_000 == 1_431_167
-    assert "1,431,167" in str(claims.judge_claim(CLAIM["imagenet-size"], []).measured)
+    assert "1,431,167" in str(judged("imagenet-size").measured)
 
 
 def test_imagenets_dogs_and_cats_fill_their_numbers() -> None:
@@ -89,7 +89,7 @@ def test_imagenets_dogs_and_cats_fill_their_numbers() -> None:
 def test_the_chapters_interval_is_wilsons() -> None:
     interval = wilson(965, 1000)
     said = f"{100 * interval.low:.1f} to {100 * interval.high:.1f} % on new pictures"
-    assert said in claims.judge_claim(CLAIM["competition-top-result"], []).evidence
+    assert said in judged("competition-top-result").evidence
 
 
 def test_chance_gives_a_wrong_verdict_no_more_often_than_the_rules_level() -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from repro import claims
 from repro.record import RunRecord
 from tests.claims import fabricated
-from tests.claims.fabricated import looked, record
+from tests.claims.fabricated import judged, looked, record
 
 GOOD, NOTE, BAD = "reproduced", "reproduced with a note", "not reproduced"
-CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 
 
 def case(claim: str, records: list[RunRecord], verdict: str, label: str) -> object:
@@ -245,7 +243,7 @@ CASES = [
 def test_a_verdict_follows_from_the_records(
     claim: str, records: list[RunRecord], verdict: str
 ) -> None:
-    judgement = claims.judge_claim(CLAIM[claim], records)
+    judgement = judged(claim, *records)
     assert judgement.verdict == verdict, judgement.evidence
     assert judgement.evidence
     if verdict != "not run here":

@@ -12,30 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro import claims, record
-from repro.cli import application, main_job, options
+from repro.cli import main_job, options
 from repro.errors import OptionError
 from repro.experiments import EXPERIMENTS
 from repro.plans import Plan
 from repro.record import RunRecord
 from repro.running import job
-
-
-def _call(monkeypatch, capsys, *arguments):
-    """Runs the command line in this process; returns its exit code, output and errors."""
-    monkeypatch.setattr(sys, "argv", ["repro", *arguments])
-    try:
-        application.main()
-        code = 0
-    except SystemExit as stop:
-        code = stop.code or 0
-    shown = capsys.readouterr()
-    return code, shown.out, shown.err
-
-
-@pytest.fixture(autouse=True)
-def _no_environment(monkeypatch):
-    for name in ("REPRO_ORIGINALS", "REPRO_WEIGHTS"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.parametrize(
@@ -61,30 +43,28 @@ def _no_environment(monkeypatch):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_bad_input_is_named_with_code_2(monkeypatch, capsys, tmp_path, arguments, culprit):
-    code, out, errors = _call(monkeypatch, capsys, *arguments)
+def test_bad_input_is_named_with_code_2(call, tmp_path, arguments, culprit):
+    code, out, errors = call(*arguments)
     assert code == 2
     assert culprit in errors
     assert "Traceback" not in errors and not out
 
 
-def test_the_message_says_found_expected_and_what_to_do(monkeypatch, capsys):
-    _, _, errors = _call(monkeypatch, capsys, "--seeds", "1..x")
+def test_the_message_says_found_expected_and_what_to_do(call):
+    _, _, errors = call("--seeds", "1..x")
     assert errors.startswith("repro: --seeds: found '1..x'; expected")
     assert "0..9" in errors and "Correct the option." in errors
 
 
-def test_a_result_that_could_not_be_written_is_refused_before_the_work(
-    monkeypatch, capsys, tmp_path
-):
+def test_a_result_that_could_not_be_written_is_refused_before_the_work(call, monkeypatch, tmp_path):
     ran = []
     monkeypatch.setattr(main_job, "main_job", lambda job: ran.append(job))
     (tmp_path / "file").write_text("kept")
-    code, _, errors = _call(monkeypatch, capsys, "--output", str(tmp_path / "file"))
+    code, _, errors = call("--output", str(tmp_path / "file"))
     assert (code, ran) == (2, []) and "--output" in errors
-    code, _, errors = _call(monkeypatch, capsys, "--ledger", str(tmp_path))
+    code, _, errors = call("--ledger", str(tmp_path))
     assert (code, ran) == (2, []) and "--ledger" in errors
-    code, _, errors = _call(monkeypatch, capsys, "--ledger", str(tmp_path / "file" / "x.json"))
+    code, _, errors = call("--ledger", str(tmp_path / "file" / "x.json"))
     assert (code, ran) == (2, []) and "--ledger" in errors
     assert (tmp_path / "file").read_text() == "kept"
 
@@ -112,12 +92,12 @@ def _judged(verdict):
         ("refuted", False, 0),
     ],
 )
-def test_exit_code_and_ledger(monkeypatch, capsys, tmp_path, verdict, strict, code):
+def test_exit_code_and_ledger(call, monkeypatch, tmp_path, verdict, strict, code):
     made = RunRecord(experiment="technique-1", demonstration=True)
     monkeypatch.setattr(main_job, "main_job", lambda job: made)
     monkeypatch.setattr(claims, "judge", _judged(verdict))
     arguments = ["--ledger", str(tmp_path / "ledger.json"), "--output", str(tmp_path / "out")]
-    found, _, _ = _call(monkeypatch, capsys, *arguments, *(["--strict"] if strict else []))
+    found, _, _ = call(*arguments, *(["--strict"] if strict else []))
     assert found == code
     (entry,) = json.loads((tmp_path / "ledger.json").read_text())
     assert list(entry) == [
@@ -135,12 +115,10 @@ def test_exit_code_and_ledger(monkeypatch, capsys, tmp_path, verdict, strict, co
     assert (tmp_path / "out" / "ledger.json").read_text() == (tmp_path / "ledger.json").read_text()
 
 
-def test_a_demonstration_says_so_first_at_the_verdicts_and_at_its_runs(
-    monkeypatch, capsys, tmp_path
-):
+def test_a_demonstration_says_so_first_at_the_verdicts_and_at_its_runs(call, monkeypatch, tmp_path):
     made = RunRecord(experiment="technique-1", demonstration=True)
     monkeypatch.setattr(main_job, "main_job", lambda job: made)
-    _, out, _ = _call(monkeypatch, capsys, "--output", str(tmp_path))
+    _, out, _ = call("--output", str(tmp_path))
     lines = out.splitlines()
     assert lines[0].startswith("DEMONSTRATION")
     verdicts = next(index for index, line in enumerate(lines) if "Really checked" in line)
@@ -149,16 +127,16 @@ def test_a_demonstration_says_so_first_at_the_verdicts_and_at_its_runs(
     assert ran.startswith("DEMONSTRATION")
 
 
-def test_all_prints_every_statement(monkeypatch, capsys, tmp_path):
+def test_all_prints_every_statement(call, monkeypatch, tmp_path):
     made = RunRecord(experiment="technique-1", demonstration=True)
     monkeypatch.setattr(main_job, "main_job", lambda job: made)
-    _, short, _ = _call(monkeypatch, capsys, "--output", str(tmp_path))
-    _, whole, _ = _call(monkeypatch, capsys, "--output", str(tmp_path), "--all")
+    _, short, _ = call("--output", str(tmp_path))
+    _, whole, _ = call("--output", str(tmp_path), "--all")
     assert "--all" in short and len(short.splitlines()) <= 45
     assert len(whole.splitlines()) > len(claims.CLAIMS)
 
 
-def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
+def test_options_reach_the_job(call, monkeypatch, tmp_path):
     seen = []
 
     def note(asked):
@@ -172,7 +150,7 @@ def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
     arguments = ["--originals", str(tmp_path), "--seeds", "4..6", "--recipe", "published"]
     arguments += ["--numbering", "python", "--precision", "float32", "--fresh"]
     arguments += ["--engine", "keras"]
-    _call(monkeypatch, capsys, *arguments, "--output", str(tmp_path / "out"))
+    call(*arguments, "--output", str(tmp_path / "out"))
     wanted = replace(
         job.Job(),
         originals=tmp_path,
@@ -188,20 +166,20 @@ def test_options_reach_the_job(monkeypatch, capsys, tmp_path):
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_an_experiment_reaches_the_run(monkeypatch, capsys, name):
+def test_an_experiment_reaches_the_run(call, monkeypatch, name):
     seen = []
     monkeypatch.setattr(main_job, "run_experiment", lambda plan, **more: seen.append(plan))
     arguments = ["run", name, "--recipe", "published", "--precision", "bfloat16", "--seeds", "3,4"]
-    code, _, errors = _call(monkeypatch, capsys, *arguments, "--epochs", "2")
+    code, _, errors = call(*arguments, "--epochs", "2")
     assert code == 0, errors
     wanted = Plan(EXPERIMENTS[name], options.recipe("published"), "bfloat16", (3, 4), 2)
     assert seen == [wanted]
 
 
-def test_fine_tuning_is_told_how_long_its_start_has_trained(monkeypatch, capsys):
+def test_fine_tuning_is_told_how_long_its_start_has_trained(call, monkeypatch):
     seen = []
     monkeypatch.setattr(main_job, "run_experiment", lambda plan, **more: seen.append(plan))
-    _call(monkeypatch, capsys, "run", "technique-3", "--start-epochs", "2")
+    call("run", "technique-3", "--start-epochs", "2")
     assert seen[0].training.start_epochs == 2
 
 

@@ -6,19 +6,19 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import pytest
 from rich.console import Console
 
-from repro import claims, generated
+from repro import claims
 from repro.claims import Judgement
 from repro.cli.headline import GRAVEST, Headline, excerpt, runs
 from repro.report.accuracies import ACCURACIES
+from tests.claims import shipped
 from tests.claims.fabricated import record, sound
 
-ROOT = Path(__file__).parents[2]
-SHIPPED = claims.judge(claims.committed(ROOT))
+SHIPPED = shipped.judgements()
 MAIN_JOB = claims.judge([record(observations=sound())])
 DRAWN = claims.judge([record(observations=sound(), demonstration=True)])
 #: As bad as it can get: nothing holds, and everything has much to say.
@@ -160,11 +160,10 @@ def test_many_seeds_stay_a_few_lines() -> None:
 
 
 def test_the_readme_shows_what_a_demonstration_prints() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    made = excerpt(claims.committed(ROOT))
-    makers = {"demonstration": lambda: made}
-    assert generated.renewed(text, makers) == text, "Run `python -m repro.report`."
-    assert "<!-- generated: demonstration -->" in text
+    makers = {"demonstration": partial(excerpt, shipped.records())}
+    assert shipped.stale(makers) == [], "Run `python -m repro.report`."
+    readme = (shipped.ROOT / "README.md").read_text(encoding="utf-8")
+    assert "<!-- generated: demonstration -->" in readme
     drawn = record(observations=sound(), demonstration=True)
     lines = printed(claims.judge([drawn]), True, 100)
     block = excerpt([record(), record(observations=sound())]).splitlines()

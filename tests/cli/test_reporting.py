@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from repro import record
-from repro.cli import application
 from repro.record import Evaluation, History, RunRecord, SeedRun
 
 
@@ -40,16 +37,6 @@ def _record(accuracy=0.9, experiment="technique-1"):
     )
 
 
-def _call(monkeypatch, capsys, *arguments):
-    monkeypatch.setattr(sys, "argv", ["repro", *map(str, arguments)])
-    code = 0
-    try:
-        application.main()
-    except SystemExit as stop:
-        code = stop.code or 0
-    return (code, *capsys.readouterr())
-
-
 @pytest.fixture
 def records(tmp_path):
     folder = tmp_path / "records"
@@ -59,43 +46,41 @@ def records(tmp_path):
     return folder
 
 
-def test_report_takes_every_record_of_a_folder_and_nothing_else(
-    monkeypatch, capsys, tmp_path, records
-):
+def test_report_takes_every_record_of_a_folder_and_nothing_else(call, tmp_path, records):
     page = tmp_path / "page.html"
-    code, out, errors = _call(monkeypatch, capsys, "report", records, "--output", page)
+    code, out, errors = call("report", records, "--output", page)
     assert (code, out.strip()) == (0, str(page)), errors
     text = page.read_text()
     assert text.count("repro run technique-1") >= 1 and "</html>" in text
 
 
 @pytest.mark.parametrize("command", ["report", "compare"])
-def test_what_is_no_record_is_named(monkeypatch, capsys, tmp_path, records, command):
+def test_what_is_no_record_is_named(call, tmp_path, records, command):
     more = [records / "a.json"] if command == "compare" else []
     for bad, text in (("none.json", None), ("empty.json", ""), ("list.json", "[1]")):
         path = tmp_path / bad
         if text is not None:
             path.write_text(text)
-        code, out, errors = _call(monkeypatch, capsys, command, *more, path)
+        code, out, errors = call(command, *more, path)
         assert code == 2 and str(path) in errors and "Traceback" not in errors
         assert not out
     empty = tmp_path / "empty"
     empty.mkdir()
-    code, _, errors = _call(monkeypatch, capsys, command, *more, empty)
+    code, _, errors = call(command, *more, empty)
     assert code == 2 and "folder without run records" in errors
 
 
-def test_a_record_of_a_future_version_is_refused(monkeypatch, capsys, tmp_path, records):
+def test_a_record_of_a_future_version_is_refused(call, tmp_path, records):
     text = (records / "a.json").read_text().replace('"version": 1', '"version": 2')
     future = tmp_path / "future.json"
     future.write_text(text)
-    code, _, errors = _call(monkeypatch, capsys, "report", future)
+    code, _, errors = call("report", future)
     assert code == 2 and "version" in errors and "1 to 1" in errors
 
 
-def test_compare_shows_the_difference(monkeypatch, capsys, tmp_path, records):
+def test_compare_shows_the_difference(call, tmp_path, records):
     page = tmp_path / "compared.html"
     arguments = [records / "a.json", records / "deeper" / "b.json", "--output", page]
-    code, out, errors = _call(monkeypatch, capsys, "compare", *arguments)
+    code, out, errors = call("compare", *arguments)
     assert code == 0, errors
     assert "-0.1" in out and page.read_text().rstrip().endswith("</html>")

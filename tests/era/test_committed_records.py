@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 
 import pytest
 
-from repro import claims, generated
-from repro.era import RELEASES, EraRecord, committed, readings, running, tables
+from repro.era import RELEASES, committed, readings, running, tables
 from repro.era.history import COMMITS
 from repro.era.puzzle import EPOCHS, histories
 from repro.era.readings import ARGUMENTS, READINGS, Semantics, transformed
 from repro.notebook import curves
 from repro.probe import Fact
 from repro.recipe import PUBLISHED, TODAY, Recipe
+from tests.claims import shipped
 from tests.era.fabricated import floats
 
-ROOT = Path(__file__).parents[2]
-RECORDS = committed(ROOT)
+RECORDS = committed(shipped.ROOT)
 MEASURED = {name: one for name, one in RECORDS.items() if one.measured is not None}
 #: Typed from the runs, not computed: the last release without the fix, the first with it.
 BROKEN = ("2.0.5", "2.0.6", "2.0.7", "2.0.8", "2.0.9")
 KERAS_3 = ("tf2.16", "tf2.17", "tf2.18", "tf2.19", "tf2.20", "tf2.21")
-DOCUMENTS = ("docs/years.md", "docs/puzzle.md")
 
 
-@pytest.fixture(scope="module")
-def runs():
-    return claims.committed(ROOT)
-
-
-def stale(records: dict[str, EraRecord], runs) -> list[str]:
-    """The documents that would change if they were made from these records."""
-    makers = tables.makers(records, runs)
-    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS}
-    return [name for name, text in texts.items() if generated.renewed(text, makers) != text]
-
-
-def test_the_documents_are_made_from_these_records(runs):
-    assert stale(RECORDS, runs) == []
+def test_the_documents_are_made_from_these_records():
+    assert shipped.stale(tables.makers(RECORDS, shipped.records())) == []
 
 
 @pytest.mark.parametrize("name", MEASURED)
@@ -150,9 +135,9 @@ def test_a_record_is_of_what_its_release_is_measured_on(name):
                 assert environment.versions[module] == pins[pip]
 
 
-def test_the_notebooks_loss_is_nearer_to_an_unfrozen_run_in_every_epoch(runs):
+def test_the_notebooks_loss_is_nearer_to_an_unfrozen_run_in_every_epoch():
     printed = curves()["technique-2"].loss
-    frozen, trainable = (histories(runs, name) for name in ("technique-2", "unfrozen"))
+    frozen, trainable = (histories(shipped.records(), name) for name in ("technique-2", "unfrozen"))
     assert frozen and trainable
     for epoch in EPOCHS:
         near, far = (

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from repro import probe as probes
-from repro.cli import application
 from repro.probe import Fact
 from tests.probe.fabricated import probe
-
-
-def call(monkeypatch, capsys, *arguments):
-    monkeypatch.setattr(sys, "argv", ["repro", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        application.main()
-    shown = capsys.readouterr()
-    return ended.value.code or 0, shown.out, shown.err
 
 
 @pytest.fixture
@@ -29,32 +18,30 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_a_folder_of_probes_is_compared_with_its_newest(monkeypatch, capsys, folder):
+def test_a_folder_of_probes_is_compared_with_its_newest(call, folder):
     table = folder / "drift.md"
-    code, out, _ = call(monkeypatch, capsys, "compare", folder, "--output", table)
+    code, out, _ = call("compare", folder, "--output", table)
     assert code == 0
     assert "against tf221" in out and "honoured" in out
     text = table.read_text(encoding="utf-8")
     assert "| **honoured** |" in text and "TensorFlow keeps the compiled step" in text
 
 
-def test_of_single_probes_the_first_is_the_reference(monkeypatch, capsys, folder):
+def test_of_single_probes_the_first_is_the_reference(call, folder):
     files = folder / "torch.json", folder / "tf221.json"
-    code, out, _ = call(monkeypatch, capsys, "compare", *files)
+    code, out, _ = call("compare", *files)
     assert code == 0 and "against torch" in out
 
 
-def test_what_is_no_probe_is_refused(monkeypatch, capsys, folder):
-    code, _, errors = call(
-        monkeypatch, capsys, "compare", folder / "torch.json", folder / "else.json"
-    )
+def test_what_is_no_probe_is_refused(call, folder):
+    code, _, errors = call("compare", folder / "torch.json", folder / "else.json")
     assert code == 2 and "else.json" in errors and "Traceback" not in errors
-    code, _, errors = call(monkeypatch, capsys, "compare", folder / "else.json")
+    code, _, errors = call("compare", folder / "else.json")
     assert code == 2 and "expected two" in errors
 
 
-def test_probe_refuses_what_it_is_given_before_it_measures(monkeypatch, capsys, folder):
-    code, _, errors = call(monkeypatch, capsys, "probe", "--technique-1", folder / "torch.json")
+def test_probe_refuses_what_it_is_given_before_it_measures(call, folder):
+    code, _, errors = call("probe", "--technique-1", folder / "torch.json")
     assert code == 2 and "torch.json" in errors
-    code, _, errors = call(monkeypatch, capsys, "probe", "--weights", folder / "none.h5")
+    code, _, errors = call("probe", "--weights", folder / "none.h5")
     assert code == 2 and "none.h5" in errors

@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from repro import claims
 from repro.record import RunRecord
 from repro.report import _canvas, story
+from tests.claims import shipped
 from tests.claims.fabricated import record
+from tests.claims.shipped import ROOT
 
-ROOT = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
 EVERY_RUN = (
     record("technique-2", (0.89, 0.9), 30),
@@ -30,7 +30,7 @@ def texts(svg: str) -> str:
 
 @pytest.mark.parametrize("name", story.FIGURES)
 def test_no_committed_figure_is_stale(name: str) -> None:
-    wanted = story.FIGURES[name](claims.committed(ROOT))
+    wanted = story.FIGURES[name](shipped.records())
     kept = (ROOT / story.FOLDER / name).read_text(encoding="utf-8")
     assert kept == wanted, "Run `python -m repro.report` and look at what changed."
 
