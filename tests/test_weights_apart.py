@@ -56,7 +56,11 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+#: It takes a second of processor time to be stopped: the least that a process can be limited to.
+LOOP = pytest.param("loop", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("fault", [LOOP, *(FAULTS.keys() - {"loop"})])
 def test_what_the_library_does_is_an_error_like_any_other(path, monkeypatch, fault) -> None:
     done, said = FAULTS[fault]
     monkeypatch.setattr(_apart, "ask", forked.ask)
@@ -73,8 +77,25 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
         weights.load(tmp_path / "pipe.h5")
 
 
-def test_limits_are_set_in_the_process_that_reads(path: Path) -> None:
-    """The program that the other process gets runs the function that sets limits, then reads."""
+def test_the_process_that_reads_is_limited(path, monkeypatch) -> None:
+    resource = pytest.importorskip("resource")
+
+    def tell(*_: object) -> None:
+        seconds, _ = resource.getrlimit(resource.RLIMIT_CPU)
+        memory, _ = resource.getrlimit(resource.RLIMIT_AS)
+        raise WeightsError("limits", found=f"{seconds} {memory}", expected="", remedy="")
+
+    monkeypatch.setattr(_apart, "ask", forked.ask)
+    monkeypatch.setattr(_hdf5, "_read_tensor", tell)
+    with pytest.raises(WeightsError) as caught:
+        weights.load(path)
+    seconds, memory = map(int, caught.value.found.split())
+    assert 0 < seconds <= _apart.CPU_SECONDS + 1
+    assert 0 < memory < 2**45
+
+
+def test_a_new_process_sets_its_limits_before_it_reads(path: Path) -> None:
+    """The program that it gets runs the function that sets limits, then reads."""
     order: list[str] = []
     with (
         mock.patch.object(_apart, "limit", lambda: order.append("limit")),

@@ -7,17 +7,26 @@ import numpy as np
 import pytest
 
 from repro import weights
-from repro.weights import _apart, _reading, _table
-from tests.fuzz import forked
+from repro.weights import _apart, _hdf5, _reading, _table
+from tests.fuzz import forked as forking
 from tests.fuzz.small_weights import table_of
 from tests.weights.official import SMALL, write_official
 
+READ = _apart.read
+
 
 @pytest.fixture(autouse=True)
-def _forked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fork answers in milliseconds; ``tests/test_weights_apart.py`` starts new processes."""
+def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process; ``tests/test_weights_apart.py`` starts others."""
+    monkeypatch.setattr(_apart, "read", _hdf5.read)
+
+
+@pytest.fixture
+def forked(_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a fork, which may crash: for what is damaged."""
+    monkeypatch.setattr(_apart, "read", READ)
     if hasattr(os, "fork"):
-        monkeypatch.setattr(_apart, "ask", forked.ask)
+        monkeypatch.setattr(_apart, "ask", forking.ask)
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ CONTENTS = {
 }
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize("content", CONTENTS)
 def test_what_is_no_hdf5_file_is_said(tmp_path, content) -> None:
     written, said = CONTENTS[content]
@@ -64,7 +65,8 @@ def test_only_the_projects_own_copy_is_to_be_deleted(tmp_path, monkeypatch) -> N
         assert ("elete" in caught.value.remedy) == (path == own)
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.usefixtures("forked")
+@settings(max_examples=10, deadline=None)
 @given(share=st.floats(0.01, 0.999))
 def test_truncated_anywhere_is_refused_and_never_wrong(share) -> None:
     content = official_bytes()
@@ -233,7 +235,8 @@ def test_no_values_kept_elsewhere_are_read(file, tensors, tmp_path) -> None:
         weights.load(file)
 
 
-@settings(max_examples=30, deadline=None)
+@pytest.mark.usefixtures("forked")
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_any_changed_byte_is_refused_or_harmless(data) -> None:
     """No damage gives other tensors, and none ends in another error than the project's own."""
