@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
-from repro.cli import application
+from repro import settings
 from repro.era import RELEASES
 
 
-def call(monkeypatch, capsys, *arguments):
-    monkeypatch.setattr(sys, "argv", ["repro", "era", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        application.main()
-    shown = capsys.readouterr()
-    return ended.value.code or 0, shown.out, shown.err
+@pytest.fixture
+def no_pythons(monkeypatch, tmp_path):
+    """A machine without the releases' interpreters; asking those that it has takes a second."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
 
 
-def test_the_list_has_every_release_and_what_it_is_measured_on(monkeypatch, capsys):
-    code, out, _ = call(monkeypatch, capsys, "--list")
-    assert code == 0
+def test_the_list_has_every_release_and_what_it_is_measured_on(call, no_pythons):
+    code, out, _ = call("era", "--list")
+    assert code == 0 and "missing" in out
     for name in RELEASES:
         assert name in out
     assert "numpy==1.13.3" in out
@@ -31,19 +28,13 @@ def test_the_list_has_every_release_and_what_it_is_measured_on(monkeypatch, caps
     [((), "--all"), (("2.0.8", "--all"), "--all"), (("2.0.88",), "'2.0.88'"),
      (("2.0.8", "--weights", "none.h5"), "none.h5")],
 )  # fmt: skip
-def test_what_it_cannot_do_is_refused_before_anything_is_made(
-    monkeypatch, capsys, tmp_path, arguments, named
-):
-    monkeypatch.setenv("REPRO_HOME", str(tmp_path / "home"))
-    code, _, errors = call(monkeypatch, capsys, *arguments)
+def test_what_it_cannot_do_is_refused_before_anything_is_made(call, arguments, named):
+    code, _, errors = call("era", *arguments)
     assert code == 2 and named in errors and "Traceback" not in errors
-    assert not (tmp_path / "home").exists()
+    assert not settings.home().exists()
 
 
-def test_a_release_without_its_python_is_skipped_aloud(monkeypatch, capsys, tmp_path):
-    monkeypatch.setenv("REPRO_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    code, out, _ = call(monkeypatch, capsys, "2.0.8")
+def test_a_release_without_its_python_is_skipped_aloud(call, no_pythons):
+    code, out, _ = call("era", "2.0.8")
     assert code == 0
     assert "SKIPPED" in out and "pyenv install 3.6" in out
