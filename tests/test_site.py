@@ -20,21 +20,19 @@ def rewritten(text: str, folder: str = "docs", repository: str = "") -> tuple[st
     return SITE["rewritten"](text, folder, problems.append, repository=repository), problems
 
 
-@pytest.mark.parametrize(
-    "path", generated.documents(ROOT), ids=lambda path: str(path.relative_to(ROOT))
-)
-def test_every_link_leads_to_a_file(path: Path) -> None:
-    folder = path.parent.relative_to(ROOT).as_posix()
-    text = path.read_text(encoding="utf-8")
-    assert rewritten(text, "" if folder == "." else folder)[1] == []
+def test_every_link_leads_to_a_file() -> None:
+    problems = []
+    for path in generated.documents(ROOT):
+        folder = path.parent.relative_to(ROOT).as_posix()
+        text = path.read_text(encoding="utf-8")
+        problems += [(path, one) for one in rewritten(text, folder.removeprefix("."))[1]]
+    assert problems == []
 
 
-@pytest.mark.parametrize(
-    "path", [*generated.documents(ROOT), ROOT / "CHANGELOG.md"], ids=lambda path: path.name
-)
-def test_lines_have_120_characters_at_most_tables_aside(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
+def test_lines_have_120_characters_at_most_tables_aside() -> None:
+    for path in [*generated.documents(ROOT), ROOT / "CHANGELOG.md"]:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if len(line) > 120 and line[0] != "|"] == [], path
 
 
 def test_the_readme_stays_short() -> None:

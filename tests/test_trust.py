@@ -42,11 +42,13 @@ UNSAFE_CALLS = re.compile(
 
 @cache
 def nodes() -> tuple[tuple[str, ast.AST], ...]:
-    """Returns (file, node) for every node of the package."""
+    """Returns (file, node) for every import, call and constant of the package."""
+    kinds = (ast.Import, ast.ImportFrom, ast.Call, ast.Constant)
     return tuple(
         (path.relative_to(PACKAGE).as_posix(), node)
         for path in sorted(PACKAGE.rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, kinds)
     )
 
 
@@ -59,11 +61,11 @@ def imports() -> Iterator[tuple[str, str]]:
             yield file, node.module or ""
 
 
-def calls() -> Iterator[tuple[str, str, ast.Call]]:
-    """Yields (file, name of what is called, call) for every call in the package."""
-    for file, node in nodes():
-        if isinstance(node, ast.Call):
-            yield file, ast.unparse(node.func), node
+@cache
+def calls() -> tuple[tuple[str, str, ast.Call], ...]:
+    """Returns (file, name of what is called, call) for every call in the package."""
+    found = ((file, node) for file, node in nodes() if isinstance(node, ast.Call))
+    return tuple((file, ast.unparse(node.func), node) for file, node in found)
 
 
 def keywords(call: ast.Call) -> dict[str | None, str]:

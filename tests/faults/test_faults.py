@@ -13,12 +13,11 @@ from repro import generated
 from tests.faults import documents, running
 from tests.faults.catalogue import FAULTS
 from tests.faults.conftest import COLLECTED
-from tests.faults.fault import Change, Fault, fault
+from tests.faults.fault import Change, fault
 from tests.faults.running import ROOT
 
 DEAR = {"slow", "gpu", "originals", "weights"}
 FORKING = pytest.mark.skipif(not hasattr(os, "fork"), reason="each fault's process is a fork")
-EVERY = pytest.mark.parametrize("seeded", FAULTS, ids=lambda seeded: seeded.id)
 
 
 def test_there_are_at_least_fifty_and_no_two_alike() -> None:
@@ -30,12 +29,17 @@ def test_there_are_at_least_fifty_and_no_two_alike() -> None:
         assert not one.wrong.endswith(".") and "\n" not in one.wrong, one.id
 
 
-@EVERY
-def test_a_fault_fits_the_source_and_leaves_it_python(seeded: Fault) -> None:
-    for path, text in seeded.texts(ROOT).items():
-        assert path.startswith("repro/")
-        assert text != (ROOT / path).read_text(encoding="utf-8")
-        ast.parse(text)
+def test_every_fault_fits_the_source_and_leaves_it_python() -> None:
+    problems = []
+    for seeded in FAULTS:
+        try:
+            for path, text in seeded.texts(ROOT).items():
+                assert path.startswith("repro/"), seeded.id
+                assert text != (ROOT / path).read_text(encoding="utf-8"), seeded.id
+                ast.parse(text)
+        except (ValueError, SyntaxError) as error:
+            problems.append(f"{seeded.id}: {error}")
+    assert not problems, "\n".join(problems)
 
 
 @functools.cache
@@ -44,26 +48,30 @@ def _functions(path: str) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-@EVERY
-def test_a_fault_names_a_fast_test(seeded: Fault, pytestconfig: pytest.Config) -> None:
-    """By the source; and by what was collected, where the test's file is in this session."""
-    path, _, name = seeded.caught_by.partition("::")
-    functions = _functions(path)
-    assert name.partition("[")[0] in functions
-    decorators = functions[name.partition("[")[0]].decorator_list
-    names = (node for one in decorators for node in ast.walk(one))
-    assert not {node.attr for node in names if isinstance(node, ast.Attribute)} & DEAR
+def test_every_fault_names_a_fast_test() -> None:
+    """By the source."""
+    for test in {seeded.caught_by for seeded in FAULTS}:
+        path, _, name = test.partition("::")
+        functions = _functions(path)
+        assert name.partition("[")[0] in functions, test
+        decorators = functions[name.partition("[")[0]].decorator_list
+        names = (node for one in decorators for node in ast.walk(one))
+        assert not {node.attr for node in names if isinstance(node, ast.Attribute)} & DEAR, test
+
+
+def test_every_fault_names_a_test_that_is_collected(pytestconfig: pytest.Config) -> None:
+    """And is fast in all its cases; where the test's file is in this session."""
     items = pytestconfig.stash[COLLECTED]
-    if any("::" in argument for argument in pytestconfig.args) or not any(
-        name.startswith(f"{path}::") for name in items
-    ):
-        return
-    named = [
-        item for name, item in items.items() if running.is_of({"test": name}, seeded.caught_by)
-    ]
-    assert named, f"no test {seeded.caught_by}"
-    for item in named:
-        assert not {mark.name for mark in item.iter_markers()} & DEAR, item.nodeid
+    if any("::" in argument for argument in pytestconfig.args):
+        pytest.skip("single tests were asked for")
+    files = {item.partition("::")[0] for item in items}
+    for test in {seeded.caught_by for seeded in FAULTS}:
+        if test.partition("::")[0] not in files:
+            continue
+        named = [item for name, item in items.items() if running.is_of({"test": name}, test)]
+        assert named, f"no test {test}"
+        for item in named:
+            assert not {mark.name for mark in item.iter_markers()} & DEAR, item.nodeid
 
 
 def test_the_document_holds_the_catalogue() -> None:
