@@ -1,8 +1,8 @@
 """The experiments: the chapter's techniques, and variations that test its other statements.
 
 Plain data. Each kind of training is a value with the fields that mean something for it. An
-experiment is a name, a question, one such value and the claims that its records can judge. How each
-kind is trained is described in :mod:`repro.techniques`.
+experiment is a name, a question and one such value. Which claims its records can judge is for the
+claims' rules to say; how each kind is trained is described in :mod:`repro.techniques`.
 """
 
 from __future__ import annotations
@@ -135,25 +135,21 @@ class Experiment:
         name: on the command line and in records.
         question: what it answers.
         training: what is trained, and how.
-        claims: ids of the claims that its records can judge.
     """
 
     name: str
     question: str
     training: Training
-    claims: tuple[str, ...] = ()
 
 
-def _unfreezing(name: str, layer: str, question: str, *claims: str) -> Experiment:
-    return Experiment(name, question, FineTuning(unfreeze_from=layer), claims)
+def _unfreezing(name: str, layer: str, question: str) -> Experiment:
+    return Experiment(name, question, FineTuning(unfreeze_from=layer))
 
 
 def _at_rate(name: str, rate: float) -> Experiment:
     question = f"Does fine-tuning at a rate of {rate:g} harm what the base has learned?"
     faster = replace(chapter.FINE_TUNING, learning_rate=rate)
-    return Experiment(
-        name, question, FineTuning(hyperparameters=faster), claims=("large-updates-harm",)
-    )
+    return Experiment(name, question, FineTuning(hyperparameters=faster))
 
 
 def _other_base(name: str) -> Experiment:
@@ -166,32 +162,21 @@ _ALL = (
         "from-scratch",
         "Does a small convnet trained from scratch reach about 82 %?",
         FromScratch(),
-        claims=("scratch-accuracy",),
     ),
     Experiment(
         "technique-1",
         "Does fast feature extraction reach about 90 %?",
         FastFeatureExtraction(),
-        claims=("fast-extraction-accuracy", "fast-extraction-cheap"),
     ),
     Experiment(
         "technique-2",
         "Does feature extraction with augmentation reach about 90 %?",
         FeatureExtraction(),
-        claims=("extraction-accuracy", "extraction-intractable"),
     ),
     Experiment(
         "technique-3",
         "Does fine-tuning from block3_conv1 reach above 96 %, and 96.5 % of the test pictures?",
         FineTuning(),
-        claims=(
-            "fine-tuning-accuracy",
-            "fine-tuning-gain",
-            "fine-tuning-loss-worsens",
-            "fine-tuning-test-accuracy",
-            "fine-tuning-test-loss",
-            "weights-change-slightly",
-        ),
     ),
     Experiment(
         "stacked",
@@ -202,19 +187,16 @@ _ALL = (
         "probe-layers",
         "How well does a classifier do on the feature maps of earlier blocks?",
         LayerProbe(("block3_pool", "block4_pool", "block5_pool")),
-        claims=("earlier-layers-generic",),
     ),
     Experiment(
         "position-probe",
         "Do dense layers still hold where things are?",
         PositionProbe(),
-        claims=("dense-layers-lose-position",),
     ),
     Experiment(
         "unfrozen",
         "What does technique 2 show when the base is left trainable by mistake?",
         Stacked(frozen=False),
-        claims=("unfrozen-destroys",),
     ),
     Experiment(
         "python-edition",
@@ -235,19 +217,16 @@ _ALL = (
         "no-augmentation",
         "What does technique 2 show on pictures that are not augmented?",
         FeatureExtraction(augmented=False),
-        claims=("augmentation-fights-overfitting",),
     ),
     Experiment(
         "untrained-classifier",
         "What happens when fine-tuning begins before the classifier is trained?",
         FineTuning(start=None),
-        claims=("untrained-destroys",),
     ),
     _unfreezing(
         "unfreeze-block5",
         chapter.UNFREEZE_FROM_PYTHON_EDITION,
         "What does fine-tuning block 5 alone bring, as in the Python edition?",
-        "diminishing-returns",
     ),
     _unfreezing("unfreeze-block4", "block4_conv1", "What do blocks 4 and 5 bring?"),
     _unfreezing("unfreeze-block2", "block2_conv1", "What do blocks 2 to 5 bring?"),
@@ -255,7 +234,6 @@ _ALL = (
         "unfreeze-all",
         "block1_conv1",
         "What does fine-tuning the whole base bring?",
-        "more-layers-risk",
     ),
     _at_rate("large-rate-1e-4", 1e-4),
     _at_rate("large-rate-1e-3", 1e-3),
