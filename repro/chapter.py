@@ -185,6 +185,8 @@ class Technique:
 
 
 FROM_SCRATCH = Technique(0, "small convnet from scratch", 1e-4, 32, 100, 100, 50, 0.5)
+#: The book's first try: nothing against overfitting (notebook 5.2).
+FROM_SCRATCH_PLAIN = Technique(0, "small convnet from scratch", 1e-4, 20, 100, 30, 50, 0.0)
 FAST_FEATURE_EXTRACTION = Technique(1, "fast feature extraction", 2e-5, 20, 100, 30, 50, 0.5)
 FEATURE_EXTRACTION = Technique(2, "feature extraction end to end", 2e-5, 20, 100, 30, 50, 0.0)
 FINE_TUNING = Technique(3, "fine-tuning", 1e-5, 20, 100, 100, 50, 0.0)

@@ -23,9 +23,11 @@ class FromScratch:
     """Technique 0, the book's small convnet.
 
     Args:
+        augmented: False leaves the pictures as they are.
         hyperparameters: of the training.
     """
 
+    augmented: bool = True
     hyperparameters: Technique = chapter.FROM_SCRATCH
 
 
@@ -162,6 +164,11 @@ _ALL = (
         "from-scratch",
         "Does a small convnet trained from scratch reach about 82 %?",
         FromScratch(),
+    ),
+    Experiment(
+        "from-scratch-plain",
+        "What does the book's first convnet show, with nothing against overfitting?",
+        FromScratch(augmented=False, hyperparameters=chapter.FROM_SCRATCH_PLAIN),
     ),
     Experiment(
         "technique-1",

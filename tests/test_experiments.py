@@ -10,6 +10,10 @@ from repro.experiments import EXPERIMENTS, started_after, starts_trained
 #: What each experiment changes of the chapter's technique: the kind of training and its fields.
 VARIED = {
     "from-scratch": ("FromScratch", {}),
+    "from-scratch-plain": (
+        "FromScratch",
+        {"augmented": False, "batch": 20, "epochs": 30, "dropout": 0.0},
+    ),
     "technique-1": ("FastFeatureExtraction", {}),
     "technique-2": ("FeatureExtraction", {}),
     "technique-3": ("FineTuning", {}),
@@ -35,7 +39,7 @@ VARIED = {
 }
 #: What a kind of training is as the chapter has it: number, and every field but the layers probed.
 PLAIN = {
-    "FromScratch": (0, {}),
+    "FromScratch": (0, {"augmented": True}),
     "FastFeatureExtraction": (
         1,
         {"base": "VGG16", "layer": None, "clean": False, "precision": None},

@@ -11,6 +11,7 @@ from repro.claims import (
     fine_tuning,
     freezing,
     interpretation,
+    notebook,
     sourced,
     training,
 )
@@ -42,6 +43,7 @@ CLAIMS: tuple[Claim, ...] = (
     *training.CLAIMS,
     *fine_tuning.CLAIMS,
     *interpretation.CLAIMS,
+    *notebook.CLAIMS,
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repro import chapter
+from repro import chapter, notebook
 from repro.claims._claim import Basis, Finding
 from repro.claims._observed import Observed, not_run, observations
 from repro.record import RunRecord, SeedRun
@@ -28,11 +28,13 @@ _FINE_TUNING = chapter.FINE_TUNING.epochs
 #: How many epochs a whole run of each experiment has.
 WHOLE: dict[str, int] = {
     "from-scratch": chapter.FROM_SCRATCH.epochs,
+    "from-scratch-plain": notebook.EPOCHS["scratch-plain"],
     "technique-1": _FAST,
     "technique-2": _EXTRACTION,
     "technique-3": _FINE_TUNING,
     "probe-layers": _FAST,
     "unfrozen": _EXTRACTION,
+    "python-edition": _FINE_TUNING,
     "no-augmentation": _EXTRACTION,
     "untrained-classifier": _FINE_TUNING,
     "unfreeze-block5": _FINE_TUNING,
@@ -244,9 +246,7 @@ def told(records: Sequence[RunRecord], *experiments: str, measured: str | None =
     """
     parts, value = [], None
     for name in experiments:
-        # Record by record: of two short runs of a seed, neither hides the other.
-        sets = [found for one in records for found in seed_sets([one], name)]
-        sets = sorted((one for one in sets if one.recipe in JUDGED), key=_rank)
+        sets = seen(records, name)
         for found in sets:
             values = ", ".join(f"{accuracy:.3f}" for accuracy in found.last())
             done = f"{found.epochs} of {WHOLE[name]} epochs"
@@ -257,6 +257,15 @@ def told(records: Sequence[RunRecord], *experiments: str, measured: str | None =
         return not_run()
     text = "Only whole runs under one recipe are judged. Validation accuracies so far: "
     return Finding("not run here", f"{text}{'; '.join(parts)}.", value)
+
+
+def seen(records: Sequence[RunRecord], experiment: str) -> list[SeedSet]:
+    """Returns an experiment's runs of any length, the longest of the best recipe first.
+
+    Record by record: of two short runs of a seed, neither hides the other.
+    """
+    sets = [found for one in records for found in seed_sets([one], experiment)]
+    return sorted((one for one in sets if one.recipe in JUDGED), key=_rank)
 
 
 def _rank(found: SeedSet) -> tuple[Any, ...]:

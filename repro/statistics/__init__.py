@@ -12,6 +12,7 @@ pictures and the third source does not enter it. A statement about new pictures 
 :func:`crossed_interval`. ``docs/statistics.md`` has the figures.
 """
 
+from repro.statistics._curves import CurveDifference, curve_difference
 from repro.statistics._gates import LARGEST_ERROR_RATE, LOSS_TO_CATCH, Gate, NormalGate
 from repro.statistics._intervals import (
     LEVEL,
@@ -36,12 +37,14 @@ __all__ = [
     "LEVEL",
     "LOSS_TO_CATCH",
     "Components",
+    "CurveDifference",
     "Gate",
     "Interval",
     "NormalGate",
     "Trend",
     "components",
     "crossed_interval",
+    "curve_difference",
     "equivalence",
     "mean_difference",
     "modelled_difference",

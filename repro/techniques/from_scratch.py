@@ -35,7 +35,10 @@ def run(trial: Trial) -> Outcome:
 def _train(trial: Trial, seed: int) -> SeedRun:
     height, width, channels = trial.train.values.shape[1:]
     network = small_convnet(
-        input_shape=(height, width, channels), seed=seed, precision=trial.plan.precision
+        input_shape=(height, width, channels),
+        dropout=trial.hyperparameters.dropout,
+        seed=seed,
+        precision=trial.plan.precision,
     )
     return train_on_pictures(trial, network, seed, augmentation_seed=seed)
 
@@ -43,6 +46,7 @@ def _train(trial: Trial, seed: int) -> SeedRun:
 def small_convnet(
     *,
     input_shape: tuple[int, int, int] = (*chapter.PICTURE_SIZE, chapter.CHANNELS),
+    dropout: float = chapter.FROM_SCRATCH.dropout,
     seed: int = 0,
     precision: Precision = "float32",
 ) -> Any:
@@ -50,6 +54,7 @@ def small_convnet(
 
     Args:
         input_shape: (height, width, channels) of the pictures.
+        dropout: share of the flattened feature map dropped while training; 0 adds no such layer.
         seed: of the initial weights, drawn by NumPy as Keras's Glorot uniform.
         precision: of the convolutions' computation.
 
@@ -70,7 +75,7 @@ def small_convnet(
             _keras.keras.Input(input_shape),
             *convolutions,
             layers.Flatten(dtype="float32"),
-            _keras.dropout(chapter.FROM_SCRATCH.dropout, dtype="float32"),
+            *([_keras.dropout(dropout, dtype="float32")] if dropout else []),
             layers.Dense(chapter.SCRATCH_UNITS, activation="relu", dtype="float32"),
             layers.Dense(1, activation="sigmoid", dtype="float32"),
         ]

@@ -1,4 +1,4 @@
-"""Training a whole network on augmented pictures; the next epoch's are drawn meanwhile."""
+"""Training a whole network on pictures, mostly augmented; the next epoch's are drawn meanwhile."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def train_on_pictures(
     # Whatever is frozen has been frozen by now: a change after compiling would be ignored.
     model.compile(pixels, technique, trial.recipe)
     run = begin(seed, pixels, applied(pixels), trial.seed_folder(seed))
-    spec = Spec.of(trial.recipe)
+    augmented = getattr(trial.plan.training, "augmented", True)
+    spec = Spec.of(trial.recipe) if augmented else None
     count = pictures_an_epoch(technique, len(train.labels))
     passes = -(-count // len(train.labels))
 
