@@ -54,10 +54,10 @@ def test_one_more_seed_is_told_apart_no_more_often_than_the_level(
 def test_a_curve_that_is_the_margin_off_in_one_fifth_is_alike_no_more_often_than_the_level(
     phi: float, offset: float
 ) -> None:
-    made = runs(6, 30, phi, offset)
+    made = 0.1 * runs(6, 30, phi, offset)  # the other fifths leave no doubt
     made[:, 0, 12:18] += 3
     false = np.mean([one.alike < LEVEL for one in found(made, margin=3)])
-    assert false <= 0.016
+    assert 0.004 <= false <= 0.016, "the level, and no less: there is nothing cautious in it"
 
 
 def test_a_test_of_epochs_as_if_they_were_independent_would_not_hold_its_level() -> None:

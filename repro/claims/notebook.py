@@ -76,8 +76,8 @@ def _judged(name: str, found: SeedSet) -> Finding:
     changes = ", ".join(f"{kind} {100 * one.change:+.1f}" for kind, one in tests.items())
     text = (
         f"{_distances(name, found)} Largest difference over a fifth of the curve, in points: "
-        f"{changes}. One more seed: p = {min(apart, 1):.2g}. Within 3 points in every fifth: "
-        f"p = {alike:.2g}. {note}"
+        f"{changes}. p = {min(apart, 1):.2g} that it is one more seed, {alike:.2g} that a fifth is "
+        f"3 points off. {note}"
     )
     ours = found.last(gates.LAST_EPOCHS, after=epochs)
     return Finding(

@@ -36,9 +36,10 @@ def following(
     seeds: int = 5,
     epochs: int | None = None,
     only: str = "accuracy val_accuracy",
+    first: int = 0,
     recipe: str = "published",
 ) -> RunRecord:
-    """Runs that follow a printed curve, ``off`` above it in the curves named by ``only``."""
+    """Runs on a printed curve; those named by ``only`` leave it by ``off`` from ``first`` on."""
     printed = notebook.curves()[name]
     rng = np.random.default_rng(len(experiment))
     made = record(experiment, (0.9,) * seeds, 100, recipe=recipe)
@@ -47,7 +48,8 @@ def following(
         columns = {}
         for field in ("accuracy", "val_accuracy", "loss", "val_loss"):
             values = np.array(getattr(printed, field)[:epochs])
-            values = values + scatter * rng.standard_normal() + off * (field in only.split())
+            values = values + scatter * rng.standard_normal()
+            values[first:] += off * (field in only.split())
             columns[field] = tuple(np.clip(values, 0, None if "loss" in field else 1).tolist())
         history = History(seconds=(1.0,) * len(columns["loss"]), **columns)
         runs.append(run.model_copy(update={"history": history}))
@@ -87,6 +89,11 @@ def test_short_runs_few_seeds_and_todays_keras_are_told_and_not_judged(
 @pytest.mark.parametrize("only", ["accuracy", "val_accuracy"])
 def test_either_curve_can_be_the_one_that_is_not_followed(only: str) -> None:
     made = following("technique-1", "technique-1", off=-0.06, only=only)
+    assert judged("notebook-fast-extraction", made).verdict == BAD
+
+
+def test_a_curve_that_is_left_in_its_last_fifth_alone_is_not_followed() -> None:
+    made = following("technique-1", "technique-1", off=-0.06, first=24)
     assert judged("notebook-fast-extraction", made).verdict == BAD
 
 

@@ -7,6 +7,7 @@ from tests.faults.fault import fault
 JUDGING = "claims/test_judging.py"
 RULES = "claims/test_rules.py"
 FINE_TUNED = "claims/test_rules_fine_tuning.py"
+NOTEBOOK = "claims/test_rules_notebook.py"
 PROPERTIES = "claims/test_ledger_properties.py"
 
 FAULTS = (
@@ -146,6 +147,43 @@ FAULTS = (
             "    p = stats.kendalltau(np.arange(epochs), found.mean(axis=0)).pvalue\n"
             "    return Trend(change, float(p), 'rank correlation')\n"
             "    length = epochs // BLOCKS\n",
+        ),
+    ),
+    fault(
+        "epochs-counted-as-independent",
+        "Curves are told apart as if an epoch did not resemble the one before",
+        "test_statistics_curves.py"
+        "::test_one_more_seed_is_told_apart_no_more_often_than_the_level[3-1.0-0.0-even]",
+        (
+            "statistics/_curves.py",
+            "directions = within**2 / float(np.square(products).sum())",
+            "directions = len(difference)",
+        ),
+    ),
+    fault(
+        "one-fifth-is-enough",
+        "Curves are alike where one fifth of them is",
+        f"{NOTEBOOK}::test_a_curve_that_is_left_in_its_last_fifth_alone_is_not_followed",
+        ("statistics/_curves.py", "freedom).max())", "freedom).min())"),
+    ),
+    fault(
+        "training-curve-unlooked-at",
+        "A curve is held to the notebook's validation accuracy alone",
+        f"{NOTEBOOK}::test_either_curve_can_be_the_one_that_is_not_followed[accuracy]",
+        (
+            "claims/notebook.py",
+            '{"training": "accuracy", "validation": "val_accuracy"}',
+            '{"validation": "val_accuracy"}',
+        ),
+    ),
+    fault(
+        "frozen-for-unfrozen",
+        "The curve of a base that trains is looked for in the runs whose base is frozen",
+        f"{NOTEBOOK}::test_a_base_that_trains_and_one_that_is_frozen_are_told_apart",
+        (
+            "claims/notebook.py",
+            '        "technique-2",\n        "unfrozen",',
+            '        "technique-2",\n        "technique-2",',
         ),
     ),
     fault(
