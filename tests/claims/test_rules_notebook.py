@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from repro import claims, notebook
+from repro import notebook
 from repro.record import History, RunRecord
-from tests.claims.fabricated import record
+from tests.claims.fabricated import judged, record
 
 #: Each claim's curve and experiment, a second time.
 CURVES = {
@@ -18,7 +18,6 @@ CURVES = {
     "notebook-extraction-unfrozen": ("technique-2", "unfrozen"),
     "notebook-fine-tuning": ("fine-tuning-block5", "python-edition"),
 }
-CLAIM = {claim.id: claim for claim in claims.CLAIMS}
 GOOD, NOTE, BAD, OPEN = (
     "reproduced",
     "reproduced with a note",
@@ -54,10 +53,6 @@ def following(
         history = History(seconds=(1.0,) * len(columns["loss"]), **columns)
         runs.append(run.model_copy(update={"history": history}))
     return made.model_copy(update={"runs": tuple(runs)})
-
-
-def judged(claim: str, *records: RunRecord) -> claims.Judgement:
-    return claims.judge_claim(CLAIM[claim], list(records))
 
 
 @pytest.mark.parametrize("claim", CURVES)
