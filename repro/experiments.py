@@ -23,11 +23,11 @@ class FromScratch:
     """Technique 0, the book's small convnet.
 
     Args:
-        augmented: False leaves the pictures as they are.
+        plain: leaves the pictures as they are, as the book does at first.
         hyperparameters: of the training.
     """
 
-    augmented: bool = True
+    plain: bool = False
     hyperparameters: Technique = chapter.FROM_SCRATCH
 
 
@@ -168,7 +168,7 @@ _ALL = (
     Experiment(
         "from-scratch-plain",
         "What does the book's first convnet show, with nothing against overfitting?",
-        FromScratch(augmented=False, hyperparameters=chapter.FROM_SCRATCH_PLAIN),
+        FromScratch(plain=True, hyperparameters=chapter.FROM_SCRATCH_PLAIN),
     ),
     Experiment(
         "technique-1",

@@ -12,7 +12,7 @@ VARIED = {
     "from-scratch": ("FromScratch", {}),
     "from-scratch-plain": (
         "FromScratch",
-        {"augmented": False, "batch": 20, "epochs": 30, "dropout": 0.0},
+        {"plain": True, "batch": 20, "epochs": 30, "dropout": 0.0},
     ),
     "technique-1": ("FastFeatureExtraction", {}),
     "technique-2": ("FeatureExtraction", {}),
@@ -39,7 +39,7 @@ VARIED = {
 }
 #: What a kind of training is as the chapter has it: number, and every field but the layers probed.
 PLAIN = {
-    "FromScratch": (0, {"augmented": True}),
+    "FromScratch": (0, {"plain": False}),
     "FastFeatureExtraction": (
         1,
         {"base": "VGG16", "layer": None, "clean": False, "precision": None},

@@ -20,7 +20,13 @@ from repro.training.epochs import begin, finish, fit_epoch
 
 
 def train_on_pictures(
-    trial: Trial, network: Any, seed: int, *, augmentation_seed: int, first_epoch: int = 0
+    trial: Trial,
+    network: Any,
+    seed: int,
+    *,
+    augmentation_seed: int,
+    first_epoch: int = 0,
+    augmented: bool = True,
 ) -> SeedRun:
     """Compiles a network and trains what is trainable of it, from its last checkpoint on.
 
@@ -30,6 +36,7 @@ def train_on_pictures(
         seed: of the order and the dropout.
         augmentation_seed: of the augmented pictures.
         first_epoch: number of the first epoch's augmentation.
+        augmented: False leaves the pictures as they are.
 
     Returns:
         The run, evaluated after the last epoch.
@@ -39,7 +46,6 @@ def train_on_pictures(
     # Whatever is frozen has been frozen by now: a change after compiling would be ignored.
     model.compile(pixels, technique, trial.recipe)
     run = begin(seed, pixels, applied(pixels), trial.seed_folder(seed))
-    augmented = getattr(trial.plan.training, "augmented", True)
     spec = Spec.of(trial.recipe) if augmented else None
     count = pictures_an_epoch(technique, len(train.labels))
     passes = -(-count // len(train.labels))
