@@ -29,7 +29,17 @@ OF_DRAWN_KERNELS = 2**-9 / 100
 
 @pytest.fixture(scope="module")
 def tensors():
-    return weights.seeded(0)
+    """Drawn tensors of a VGG16 with a quarter of the channels."""
+    generator = np.random.default_rng(0)
+    found, below = {}, 3
+    for name, entry in weights.TABLE.items():
+        if name.endswith("/kernel"):
+            shape = (3, 3, below, entry.shape[-1] // 4)
+            scale, below = np.sqrt(2 / (9 * below)), shape[-1]
+        else:
+            shape, scale = (below,), 0.02
+        found[name] = generator.normal(0, scale, shape).astype(np.float32)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +56,19 @@ def error(found, exact):
 
 
 def on_keras(tensors, size):
-    return model.conv_base(input_shape=(*size, 3), tensors=tensors)
+    """Keras's layers with the tensors' channels, connected as the chapter's table has them."""
+    layers = _keras.keras.layers
+    inputs = values = _keras.keras.Input((*size, 3))
+    for row in chapter.BASE_LAYERS[1:]:
+        if row.name.endswith("pool"):
+            layer = layers.MaxPooling2D(2, name=row.name)
+        else:
+            channels = tensors[f"{row.name}/bias"].size
+            layer = layers.Conv2D(channels, 3, padding="same", activation="relu", name=row.name)
+        values = layer(values)
+    base = _keras.keras.Model(inputs, values)
+    model.set_tensors(base, tensors)
+    return base
 
 
 @pytest.mark.parametrize(
@@ -67,8 +89,8 @@ def test_every_probed_layers_feature_maps_are_keras_own(tensors, drawn, preproce
         assert error(found, exact) < OF_DRAWN_KERNELS, layer
 
 
-def test_the_whole_base_gives_the_chapters_shape(tensors):
-    assert ncnn.extractor(tensors).feature_map == chapter.FEATURE_MAP
+def test_the_whole_base_gives_the_chapters_shape():
+    assert ncnn.extractor(weights.seeded(0)).feature_map == chapter.FEATURE_MAP
 
 
 def test_bits_depend_on_the_picture_alone(tensors, drawn):
@@ -141,14 +163,11 @@ def test_a_probe_of_layers_is_computed_on_the_plans_engine():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("training", [FastFeatureExtraction(), FeatureExtraction()])
-def test_a_run_trains_the_same_on_either_engine_and_its_record_says_which(
-    monkeypatch, tensors, training
-):
+def test_a_run_trains_the_same_on_either_engine_and_its_record_says_which(monkeypatch, training):
     small = partial(model.conv_base, input_shape=(32, 32, 3))
     monkeypatch.setattr(model, "conv_base", small)
-    on = materials(
-        {"train": blobs(40, 1), "validation": blobs(20, 2), "test": blobs(20, 3)}, tensors=tensors
-    )
+    folds = {"train": blobs(40, 1), "validation": blobs(20, 2), "test": blobs(20, 3)}
+    on = materials(folds, tensors=weights.seeded(0))
     plan = trial(training, on=on, rate=1e-3).plan
     made = {engine: run(replace(plan, engine=engine), on) for engine in ("keras", "ncnn")}
     for engine, one in made.items():
@@ -178,7 +197,7 @@ def test_with_the_published_weights_they_differ_by_2e_6_at_most(
         )
     paths = split.paths("validation")
     chosen = pictures.load([*paths[:12], *paths[-12:]])
-    base = on_keras(tensors, chapter.PICTURE_SIZE)
+    base = model.conv_base(tensors=tensors)
     for layer in PROBED:
         exact = keras.extractor(model.up_to(base, layer), batch=len(chosen))(chosen)
         found = error(ncnn.extractor(tensors, layer=layer)(chosen), exact)

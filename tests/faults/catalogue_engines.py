@@ -150,7 +150,11 @@ FAULTS = (
         "engine-untold",
         "The headline does not say that another engine computed the base",
         "engines/test_records.py::test_the_headline_names_the_engine_and_its_version_where_it_is_not_keras",
-        ("cli/headline.py", 'return "" if name == "keras" else', 'return "" if name else'),
+        (
+            "cli/headline.py",
+            'return "" if made.engine == "keras" else',
+            'return "" if made.engine else',
+        ),
     ),
     fault(
         "ncnn-in-the-matrix",

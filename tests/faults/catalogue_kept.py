@@ -11,7 +11,7 @@ FAULTS = (
     fault(
         "epoch-repeated",
         "A resumed run repeats its last epoch",
-        f"{RESUMED}[one-after-1]",
+        f"{RESUMED}[one-2-after-1]",
         (
             "training/epochs.py",
             'list(kept.meta["history"][name])',
@@ -21,7 +21,7 @@ FAULTS = (
     fault(
         "epoch-skipped",
         "A resumed run skips the next epoch's augmentation and order",
-        f"{RESUMED}[three-after-2]",
+        f"{RESUMED}[three-2-after-1]",
         (
             "training/epochs.py",
             "for name in HISTORY_FIELDS}\n    logger",
@@ -32,13 +32,13 @@ FAULTS = (
     fault(
         "optimiser-forgotten",
         "A resumed run begins with a new optimiser",
-        f"{RESUMED}[three-after-2]",
+        f"{RESUMED}[three-2-after-1]",
         ("training/epochs.py", "_keras.set_optimizer_state(model", "(lambda *_: None)(model"),
     ),
     fault(
         "weights-not-restored",
         "A resumed run begins with new weights and the old history",
-        f"{RESUMED}[three-after-2]",
+        f"{RESUMED}[three-2-after-1]",
         (
             "training/epochs.py",
             '        variable.assign(kept.arrays[f"weight-{position}"])\n',

@@ -167,7 +167,7 @@ FAULTS = (
     fault(
         "unfrozen-wholly",
         "Fine-tuning trains the whole base",
-        f"{THREE}::test_it_trains_from_block_3_on_and_the_classifier",
+        f"{THREE}::test_it_trains_and_tells_the_moves_from_block_3_on_and_the_classifier",
         (
             "techniques/fine_tuning.py",
             "    model.unfreeze_from(base, trial.plan.training.unfreeze_from)\n",

@@ -144,12 +144,11 @@ def test_unknown_layer_names_the_known_ones(base):
         model.unfreeze_from(base, "block3_conv9")
 
 
-@pytest.mark.parametrize("recipe", [PUBLISHED, TODAY], ids=lambda recipe: recipe.name)
-def test_frozen_weights_keep_their_bits_and_the_others_change(small_base, recipe):
+def test_frozen_weights_keep_their_bits_and_the_others_change(small_base):
     model.unfreeze_from(small_base, "block3_conv1")
     stack = model.stack_classifier(small_base)
     network = model.from_pixels(stack)
-    model.compile(network, chapter.FINE_TUNING, recipe)
+    model.compile(network, chapter.FINE_TUNING, PUBLISHED)
     before, head = _tensors_by_layer(small_base), [np.array(w) for w in stack.get_weights()[-4:]]
     _train(network)
     after = _tensors_by_layer(small_base)
@@ -158,15 +157,6 @@ def test_frozen_weights_keep_their_bits_and_the_others_change(small_base, recipe
         frozen = name.startswith(("block1", "block2"))
         assert all(same) if frozen else not any(same), name
     assert not any(map(np.array_equal, head, stack.get_weights()[-4:]))
-
-
-def test_a_frozen_base_keeps_every_bit(small_base):
-    model.freeze(small_base)
-    network = model.from_pixels(model.stack_classifier(small_base))
-    model.compile(network, chapter.FEATURE_EXTRACTION, TODAY)
-    before = [np.array(w) for w in small_base.get_weights()]
-    _train(network, steps=3)
-    assert all(map(np.array_equal, before, small_base.get_weights()))
 
 
 def test_freezing_after_a_step_waits_for_the_next_compile(small_base):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from repro import augmentation, checkpoint, model
+from repro import checkpoint, model
 from repro.engines.keras import _Applied
 from repro.experiments import FeatureExtraction, Stacked
 from repro.recipe import PUBLISHED, RECIPES, TODAY
@@ -20,7 +20,11 @@ from tests.small import FEATURES, plain, trial
 OTHER = RECIPES["today-rmsprop-2017"]
 
 
-@pytest.mark.parametrize("recipe", [PUBLISHED, TODAY], ids=lambda recipe: recipe.name)
+@pytest.mark.parametrize(
+    "recipe",
+    [PUBLISHED, pytest.param(TODAY, marks=pytest.mark.slow)],
+    ids=lambda recipe: recipe.name,
+)
 def test_the_frozen_base_as_a_function_trains_what_the_stacked_model_trains(compiled, recipe):
     """Same pictures, same order, float32: the classifiers agree to 1e-5 after twelve steps."""
     options = {"seeds": (7,), "epochs": 3, "rate": 1e-3, "recipe": recipe}
@@ -36,14 +40,6 @@ def test_the_frozen_base_as_a_function_trains_what_the_stacked_model_trains(comp
     assert fast.history.val_accuracy == stacked.history.val_accuracy
 
 
-def test_seeds_that_share_a_pass_are_the_seeds_alone(monkeypatch, tmp_path):
-    monkeypatch.setenv("REPRO_HOME", str(tmp_path / "together"))
-    together = plain(run(trial(FeatureExtraction(), seeds=(3, 4), rate=1e-3)).runs)
-    monkeypatch.setenv("REPRO_HOME", str(tmp_path / "alone"))
-    assert plain(run(trial(FeatureExtraction(), seeds=(4,), rate=1e-3)).runs) == together[1:]
-    assert together[0]["history"]["loss"] != together[1]["history"]["loss"]
-
-
 @pytest.mark.parametrize("frozen", [True, False])
 def test_a_frozen_base_keeps_every_bit_and_an_unfrozen_one_none(bases, frozen):
     run_stacked(trial(Stacked(frozen=frozen), epochs=1, rate=1e-3))
@@ -52,39 +48,30 @@ def test_a_frozen_base_keeps_every_bit_and_an_unfrozen_one_none(bases, frozen):
         assert np.array_equal(one, other) == frozen
 
 
-def test_augmentation_is_left_out_where_the_experiment_says_so(monkeypatch):
-    seen = []
-    real = augmentation.augment
-    monkeypatch.setattr(
-        augmentation, "augment", lambda *a, **o: seen.append(o["epoch"]) or real(*a, **o)
-    )
+def test_augmentation_is_left_out_where_the_experiment_says_so(augmented, counted):
     run(trial(FeatureExtraction(augmented=False)))
-    assert seen == []
+    assert augmented == []
     run(trial(FeatureExtraction()))
-    assert seen == [0, 1]
+    assert [epoch for *_, epoch in augmented] == [0, 1]
 
 
 @pytest.mark.parametrize(
     ("technique", "training"), [(run, FeatureExtraction()), (run_stacked, Stacked())]
 )
-def test_validation_and_test_pictures_are_never_augmented(monkeypatch, technique, training):
+def test_validation_and_test_pictures_are_never_augmented(
+    monkeypatch, augmented, technique, training
+):
     """Every augmented array is the training fold's, and predictions see whole folds as they are."""
-    augmented, predicted = [], []
-    real, apply = augmentation.augment, _Applied.__call__
+    predicted, apply = [], _Applied.__call__
 
-    def spy(pictures, *arguments, **options):
-        augmented.append(pictures)
-        return real(pictures, *arguments, **options)
-
-    def spy_apply(self, pictures):
+    def spy(self, pictures):
         predicted.append(pictures)
         return apply(self, pictures)
 
-    monkeypatch.setattr(augmentation, "augment", spy)
-    monkeypatch.setattr(_Applied, "__call__", spy_apply)
-    one = trial(training, epochs=2)
+    monkeypatch.setattr(_Applied, "__call__", spy)
+    one = trial(training, epochs=1)
     technique(one)
-    assert len(augmented) == 2 and all(pictures is one.train.values for pictures in augmented)
+    assert [pictures is one.train.values for pictures, *_ in augmented] == [True]
     whole = [fold.values for fold in one.evaluated.values()]
     seen = [values for values in predicted if len(values) == len(whole[0])]
     assert len(seen) >= 2
@@ -94,50 +81,46 @@ def test_validation_and_test_pictures_are_never_augmented(monkeypatch, technique
 # ------------------------------------------------------------------------------------ shared passes
 
 
-def _pair(**options):
-    return [
-        trial(FeatureExtraction(), epochs=3, rate=1e-3, **options),
-        trial(FeatureExtraction(), epochs=2, rate=1e-3, recipe=OTHER, **options),
-    ]
+def _today(*seeds):
+    return trial(FeatureExtraction(), seeds=seeds, epochs=2, rate=1e-3)
 
 
-def _final(one):
-    kept = checkpoint.latest(one.seed_folder(0))
-    return kept.epoch, {name: value.tobytes() for name, value in kept.arrays.items()}
+def _shorter():
+    return trial(FeatureExtraction(), epochs=1, rate=1e-3, recipe=OTHER)
 
 
-@pytest.fixture
-def passes(monkeypatch):
-    """The epochs that are augmented, in order: one a pass of the base."""
-    seen = []
-    real = augmentation.augment
-    monkeypatch.setattr(
-        augmentation, "augment", lambda *a, **o: seen.append(o["epoch"]) or real(*a, **o)
-    )
-    return seen
+def _made(trials, outcomes):
+    """Each seed's run and its last checkpoint."""
+    for one, outcome in zip(trials, outcomes, strict=True):
+        for made in outcome.runs:
+            kept = checkpoint.latest(one.seed_folder(made.seed))
+            arrays = {name: value.tobytes() for name, value in kept.arrays.items()}
+            yield (*plain([made]), kept.epoch, arrays)
 
 
 @pytest.fixture
 def separate(monkeypatch, tmp_path):
-    """The pair one by one: their runs and their last checkpoints."""
+    """Two seeds of one recipe and one of another, shorter, one by one."""
     monkeypatch.setenv("REPRO_HOME", str(tmp_path / "separate"))
-    alone = [(plain(run(one).runs), _final(one)) for one in _pair()]
+    alone = [_today(0), _today(3), _shorter()]
+    made = list(_made(alone, map(run, alone)))
     monkeypatch.setenv("REPRO_HOME", str(tmp_path / "together"))
-    return alone
+    return made
 
 
-def test_together_is_each_alone_bit_for_bit(separate, passes):
-    trials = _pair()
-    outcomes = run_together(trials)
-    assert [(plain(o.runs), _final(t)) for o, t in zip(outcomes, trials, strict=True)] == separate
-    assert passes == [0, 1, 2], "one pass an epoch, whoever wants it"
-    one, other = (runs[0]["history"]["loss"] for runs, _ in separate)
-    assert len(one) == 3 and len(other) == 2
-    assert one[:2] != other, "the recipes differ, or this shows nothing"
+def test_together_is_each_alone_bit_for_bit(separate, augmented):
+    augmented.clear()
+    trials = [_today(0, 3), _shorter()]
+    assert list(_made(trials, run_together(trials))) == separate
+    passes = [epoch for *_, epoch in augmented]
+    assert passes == [0, 1], "one pass an epoch, whoever wants it"
+    zero, three, shorter = (one["history"]["loss"] for one, *_ in separate)
+    assert zero != three, "the seeds differ, or this shows nothing"
+    assert zero[:1] != shorter and len(shorter) == 1, "and the recipes"
 
 
 @pytest.mark.slow
-def test_killed_between_the_recipes_and_resumed(separate, passes, monkeypatch):
+def test_killed_between_the_recipes_and_resumed(separate, augmented, monkeypatch):
     """One recipe is an epoch ahead of the other; nobody trains an epoch twice."""
 
     class KilledError(BaseException):
@@ -148,29 +131,24 @@ def test_killed_between_the_recipes_and_resumed(separate, passes, monkeypatch):
     def save(folder, kept):
         real(folder, kept)
         calls.append(folder)
-        if len(calls) == 3:
+        if len(calls) == 2:
             raise KilledError
 
     monkeypatch.setattr(checkpoint, "save", save)
     with pytest.raises(KilledError):
-        run_together(_pair())
-    passes.clear()
-    trials = _pair()
-    outcomes = run_together(trials)
-    assert [(plain(o.runs), _final(t)) for o, t in zip(outcomes, trials, strict=True)] == separate
-    assert len(passes) == 2 and len(calls) == 5
+        run_together([_today(0, 3), _shorter()])
+    augmented.clear()
+    trials = [_today(0, 3), _shorter()]
+    assert list(_made(trials, run_together(trials))) == separate
+    assert len(augmented) == 2 and len(calls) == 5
 
 
 @pytest.mark.parametrize(
-    "other",
-    [
-        trial(FeatureExtraction(), recipe=PUBLISHED),
-        trial(FeatureExtraction(), recipe=RECIPES["today-imagenet-preprocessing"]),
-        trial(FeatureExtraction(augmented=False)),
-    ],
-    ids=["published", "imagenet preprocessing", "not augmented"],
+    ("recipe", "augmented"),
+    [("published", True), ("today-imagenet-preprocessing", True), ("today", False)],
 )
-def test_trials_that_see_other_pictures_are_refused(other):
+def test_trials_that_see_other_pictures_are_refused(recipe, augmented):
+    other = trial(FeatureExtraction(augmented=augmented), recipe=RECIPES[recipe])
     with pytest.raises(ValueError, match="one kind of pictures"):
         run_together([trial(FeatureExtraction()), other])
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from repro import augmentation, checkpoint, model
+from repro import checkpoint, model
 from repro.checkpoint import Checkpoint
 from repro.errors import OptionError
 from repro.experiments import FeatureExtraction, FineTuning, Stacked
 from repro.recipe import PUBLISHED, TODAY
 from repro.techniques import feature_extraction
 from repro.techniques.fine_tuning import relative_change, run
-from repro.training import on_pictures, shared_passes
 from tests.small import FEATURES, materials, tensors, tiny_base, trial
 
 SHAPES = [(FEATURES, 256), (256,), (256, 1), (1,)]
@@ -52,11 +51,11 @@ def test_it_goes_on_from_the_classifier_that_technique_2_trained(compiled):
     assert made.evaluations["test"].correct == trained.evaluations["test"].correct
 
 
-def test_every_seed_and_recipe_has_a_classifier_of_its_own(compiled):
+def test_every_seed_and_recipe_has_a_classifier_of_its_own(compiled, counted):
     for recipe, offset in ((TODAY, 0.0), (PUBLISHED, 0.5)):
         for seed in (0, 3, 4):
             keep(fine_tuning(recipe=recipe), seed, 2, offset + seed / 100)
-    run(fine_tuning(seeds=(3, 4), rate=0.0, recipe=PUBLISHED))
+    run(fine_tuning(seeds=(3, 4), recipe=PUBLISHED))
     for network, value in zip(compiled, (0.53, 0.54), strict=True):
         for tensor in network.get_weights()[-4:]:
             np.testing.assert_allclose(tensor, value, atol=1e-7)
@@ -72,9 +71,11 @@ def test_a_classifier_that_is_not_finished_is_refused(compiled):
     assert compiled == []
 
 
-def test_it_trains_from_block_3_on_and_the_classifier(bases, compiled):
+def test_it_trains_and_tells_the_moves_from_block_3_on_and_the_classifier(bases, compiled):
     keep(fine_tuning(), 0, 2, 0.01)
-    run(fine_tuning(rate=1e-4))
+    moves = run(fine_tuning(rate=1e-4)).observations["fine_tuning.relative_change"]
+    assert set(moves) == {"block3_conv1/kernel", "block5_conv1/kernel"}
+    assert all(0 < value < 1 for value in moves.values())
     assert model.trainable_tensors(compiled[0]) == 2 * 2 + 4
     for layer, before in zip(bases[-1][0].layers, tiny_base().layers, strict=True):
         for value, given in zip(layer.get_weights(), before.get_weights(), strict=True):
@@ -83,16 +84,18 @@ def test_it_trains_from_block_3_on_and_the_classifier(bases, compiled):
         assert not np.all(tensor == np.float32(0.01))
 
 
-def test_from_an_untrained_classifier_only_where_the_experiment_is_about_that(compiled):
+def test_from_an_untrained_classifier_only_where_the_experiment_is_about_that(compiled, counted):
     """No earlier run is needed, and the classifier is the seed's initial one."""
-    run(fine_tuning(start=None, seeds=(9,), rate=0.0))
+    run(fine_tuning(start=None, seeds=(9,)))
     initial = model.initial_classifier(9, FEATURES)
     for tensor, given in zip(compiled[0].get_weights()[-4:], initial, strict=True):
         np.testing.assert_array_equal(tensor, given)
 
 
-def test_the_python_edition_starts_from_the_unfrozen_base_and_its_classifier(bases, compiled):
-    one = fine_tuning(start="unfrozen", seeds=(3,), rate=0.0)
+def test_the_python_edition_starts_from_the_unfrozen_base_and_its_classifier(
+    bases, compiled, counted
+):
+    one = fine_tuning(start="unfrozen", seeds=(3,))
     assert one.start.plan.training == Stacked(frozen=False)
     generator = np.random.default_rng(0)
     base = [generator.normal(size=w.shape).astype(np.float32) for w in tiny_base().get_weights()]
@@ -105,27 +108,14 @@ def test_the_python_edition_starts_from_the_unfrozen_base_and_its_classifier(bas
         np.testing.assert_allclose(tensor, 0.2)
 
 
-def test_every_seed_sees_augmented_pictures_of_its_own_and_none_of_technique_2s(monkeypatch):
-    """Nothing is trained: an epoch only counts."""
-    seen = []
-    real = augmentation.augment
-
-    def spy(*arguments, seed, epoch, **options):
-        seen.append((seed, epoch))
-        return real(*arguments, seed=seed, epoch=epoch, **options)
-
-    def count(of, *_, **__):
-        for values in of.history.values():
-            values.append(0.5)
-
-    monkeypatch.setattr(augmentation, "augment", spy)
-    for module in (on_pictures, shared_passes):
-        monkeypatch.setattr(module, "fit_epoch", count)
-        monkeypatch.setattr(module, "finish", lambda *_: None)
+def test_every_seed_sees_augmented_pictures_of_its_own_and_none_of_technique_2s(augmented, counted):
     run(fine_tuning(start=None, seeds=(3, 4), epochs=2))
-    assert seen == [(3, 30), (3, 31), (4, 30), (4, 31)]
+    assert [drawn for _, *drawn in augmented] == [[3, 30], [3, 31], [4, 30], [4, 31]]
+    augmented.clear()
     feature_extraction.run(trial(FeatureExtraction(), seeds=(3, 4), epochs=2))
-    assert seen[4:] == [(0, 0), (0, 1)], "technique 2's seeds share theirs"
+    assert [drawn for _, *drawn in augmented] == [[0, 0], [0, 1]], (
+        "technique 2's seeds share theirs"
+    )
 
 
 def test_a_kernels_move_is_told_in_parts_of_the_published_one():
@@ -137,10 +127,3 @@ def test_a_kernels_move_is_told_in_parts_of_the_published_one():
         base.get_layer(layer).set_weights([times * kernel, bias + 1])
     found = relative_change(base, published)
     assert found == pytest.approx({"block3_conv1/kernel": 1.0, "block5_conv1/kernel": 2.0})
-
-
-def test_the_record_tells_the_moves_of_what_was_trained():
-    outcome = run(fine_tuning(start=None, rate=1e-3))
-    moves = outcome.observations["fine_tuning.relative_change"]
-    assert set(moves) == {"block3_conv1/kernel", "block5_conv1/kernel"}
-    assert all(0 < value < 1 for value in moves.values())
