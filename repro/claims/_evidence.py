@@ -7,7 +7,7 @@ trains, that began where the chapter begins. A shorter run is reported and never
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repro import chapter, notebook
+from repro.chapter import Fold
 from repro.claims._claim import Basis, Finding
 from repro.claims._observed import Observed, not_run, observations
 from repro.record import RunRecord, SeedRun
@@ -103,7 +104,7 @@ class SeedSet:
         """
         return [float(np.mean(run.history.val_accuracy[:after][-epochs:])) for run in self.runs]
 
-    def correct(self, fold: str) -> npt.NDArray[np.bool_] | None:
+    def correct(self, fold: Fold) -> npt.NDArray[np.bool_] | None:
         """Returns (seeds, n): which pictures of a fold each seed got right, if that was kept."""
         pairs = zip(self.runs, self.records, strict=True)
         rows = [_correct(run, record, fold) for run, record in pairs]
@@ -117,10 +118,11 @@ class SeedSet:
         return observations(self.sources, name)
 
 
-def _correct(run: SeedRun, record: RunRecord, fold: str) -> npt.NDArray[np.bool_] | None:
-    dog, probabilities = dogs(record, fold), _probabilities(run, fold)
-    if dog is None or probabilities is None or len(dog) != len(probabilities):
+def _correct(run: SeedRun, record: RunRecord, fold: Fold) -> npt.NDArray[np.bool_] | None:
+    dog, found = dogs(record, fold), run.evaluations.get(fold)
+    if dog is None or found is None or len(dog) != len(found.probabilities):
         return None
+    probabilities = np.array(found.probabilities, dtype=float)
     return np.asarray((probabilities > 0.5) == dog, dtype=np.bool_)
 
 
@@ -128,11 +130,6 @@ def dogs(record: RunRecord, fold: str) -> npt.NDArray[np.bool_] | None:
     """Returns which pictures of a fold are dogs, by their names; None where no name was kept."""
     names = record.names.get(fold, ())
     return np.array([n.rpartition("/")[2].startswith("dog") for n in names]) if names else None
-
-
-def _probabilities(run: SeedRun, fold: str) -> npt.NDArray[Any] | None:
-    found = next((one for key, one in run.evaluations.items() if key == fold), None)
-    return None if found is None else np.array(found.probabilities, dtype=float)
 
 
 def seed_sets(
@@ -163,15 +160,11 @@ def seed_sets(
         if done and (epochs is None or (done >= epochs and _whole_start(record))):
             recipe = str(record.recipe.get("name", "unnamed"))
             made.setdefault(recipe, {}).setdefault(run.seed, []).append((run, record))
-    sets = [
-        SeedSet(
-            experiment,
-            recipe,
-            *_columns(seeds[seed][-1] for seed in sorted(seeds)),
-            tuple(s for s in sorted(seeds) if len({run.history for run, _ in seeds[s]}) > 1),
-        )
-        for recipe, seeds in made.items()
-    ]
+    sets = []
+    for recipe, seeds in made.items():
+        runs, sources = zip(*(seeds[seed][-1] for seed in sorted(seeds)), strict=True)
+        repeated = tuple(s for s in sorted(seeds) if len({run.history for run, _ in seeds[s]}) > 1)
+        sets.append(SeedSet(experiment, recipe, runs, sources, repeated))
     return sorted(sets, key=lambda one: (-len(one.runs), one.recipe != "published"))
 
 
@@ -185,13 +178,6 @@ def _ended(pair: tuple[SeedRun, RunRecord]) -> tuple[Any, ...]:
     beside = [one.seed for one in record.runs]
     names = sorted(record.names.items())
     return record.finished, record.started, history, found, rest, names, beside
-
-
-def _columns(
-    pairs: Iterator[tuple[SeedRun, RunRecord]],
-) -> tuple[tuple[SeedRun, ...], tuple[RunRecord, ...]]:
-    runs, records = zip(*pairs, strict=True)
-    return tuple(runs), tuple(records)
 
 
 def _whole_fold(run: SeedRun) -> bool:

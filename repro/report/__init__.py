@@ -5,7 +5,7 @@ from functools import partial
 
 from repro import generated
 from repro.record import RunRecord
-from repro.report import _curves, _differences, _findings
+from repro.report import _differences, _findings
 from repro.report._compare import Comparison, Row, compare, compare_page, compare_table
 from repro.report._differences import Difference, differences
 from repro.report._page import build
@@ -14,7 +14,7 @@ from repro.report._page import build
 def makers(records: Sequence[RunRecord]) -> generated.Makers:
     """Returns the makers of the documents' blocks about experiments, by kind."""
     return {
-        "curves": partial(_curves.curves, records),
+        "curves": partial(_findings.curves, records),
         "findings": partial(_findings.findings, records),
         "differences": partial(_differences.markdown, records),
         "layers": partial(_differences.layers, records),

@@ -11,7 +11,6 @@ from html import escape
 from typing import Literal
 
 Colour = Literal["ink", "muted", "blue", "orange", "green"]
-Anchor = Literal["start", "middle", "end"]
 _LIGHT = {
     "paper": "#ffffff",
     "grid": "#e4e8ec",
@@ -65,11 +64,6 @@ class Panel:
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return self.top + self.height * (1 - share)
 
-    def points(self, epochs: Sequence[float], values: Sequence[float]) -> str:
-        """Returns the points of a curve as SVG lists them."""
-        pairs = zip(epochs, values, strict=True)
-        return " ".join(f"{self.x(epoch):.1f},{self.y(value):.1f}" for epoch, value in pairs)
-
 
 def curve(
     panel: Panel,
@@ -83,19 +77,15 @@ def curve(
     """Draws values by epoch as a line."""
     width = 1.0 if thin else 1.6 if dashed else 2.4
     dashes = ' stroke-dasharray="5 3"' if dashed else ""
-    return (
-        f'<polyline class="{colour}-line" stroke-width="{width}"{dashes} '
-        f'points="{panel.points(epochs, values)}"/>'
-    )
+    pairs = zip(epochs, values, strict=True)
+    points = " ".join(f"{panel.x(epoch):.1f},{panel.y(value):.1f}" for epoch, value in pairs)
+    return f'<polyline class="{colour}-line" stroke-width="{width}"{dashes} points="{points}"/>'
 
 
 def level(panel: Panel, value: float) -> str:
     """Draws a published level across a panel, dashed."""
-    y = panel.y(value)
-    return (
-        f'<line class="muted-line" stroke-width="1.3" stroke-dasharray="6 4" '
-        f'x1="{panel.left:.1f}" x2="{panel.left + panel.width:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
-    )
+    dashes = 'stroke-width="1.3" stroke-dasharray="6 4"'
+    return f'<line class="muted-line" {dashes} {_across(panel, value)}/>'
 
 
 def text(
@@ -105,7 +95,7 @@ def text(
     colour: Colour = "ink",
     *,
     size: float = 13,
-    anchor: Anchor = "start",
+    anchor: Literal["start", "middle", "end"] = "start",
     bold: bool = False,
 ) -> str:
     """Writes words; they are escaped."""
@@ -127,20 +117,23 @@ def axes(
         epochs: that are named below.
         title: stands above.
     """
-    right, bottom = panel.left + panel.width, panel.top + panel.height
+    bottom, middle = panel.top + panel.height, panel.left + panel.width / 2
     drawn = [text(panel.left, panel.top - 14, title, bold=True)]
     for value, words in ticks:
-        y = panel.y(value)
-        drawn.append(
-            f'<line class="grid" x1="{panel.left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        )
-        drawn.append(text(panel.left - 8, y + 4, words, "muted", size=12, anchor="end"))
-    for epoch in epochs:
-        where = panel.x(epoch)
-        drawn.append(text(where, bottom + 18, str(epoch), "muted", size=12, anchor="middle"))
-    middle = panel.left + panel.width / 2
-    drawn.append(text(middle, bottom + 36, "epoch", "muted", size=12, anchor="middle"))
+        drawn.append(f'<line class="grid" {_across(panel, value)}/>')
+        y = panel.y(value) + 4
+        drawn.append(text(panel.left - 8, y, words, "muted", size=12, anchor="end"))
+    below = [(panel.x(epoch), bottom + 18, str(epoch)) for epoch in epochs]
+    for x, y, words in (*below, (middle, bottom + 36, "epoch")):
+        drawn.append(text(x, y, words, "muted", size=12, anchor="middle"))
     return drawn
+
+
+def _across(panel: Panel, value: float) -> str:
+    """Returns the ends of a line across a panel, at the height of a value."""
+    y = panel.y(value)
+    right = panel.left + panel.width
+    return f'x1="{panel.left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"'
 
 
 def picture(
@@ -156,32 +149,26 @@ def picture(
         drawn: its elements.
     """
     width, height = size
-    return "\n".join(
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}" role="img" '
-            f'aria-labelledby="{name}-title {name}-description">',
-            f'<title id="{name}-title">{escape(title)}</title>',
-            f'<desc id="{name}-description">{escape(description)}</desc>',
-            f"<style>{_style()}</style>",
-            f'<rect class="paper" width="{width}" height="{height}" rx="8"/>',
-            *drawn,
-            "</svg>\n",
-        )
-    )
-
-
-def _style() -> str:
-    dark = "".join(_rules(_DARK))
-    return (
+    style = (
         "text{font-family:system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif}"
         "polyline{fill:none;stroke-linejoin:round}"
-        f"{''.join(_rules(_LIGHT))}@media (prefers-color-scheme:dark){{{dark}}}"
+        f"{_rules(_LIGHT)}@media (prefers-color-scheme:dark){{{_rules(_DARK)}}}"
     )
+    elements = "\n".join(drawn)
+    return f"""\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" \
+height="{height}" role="img" aria-labelledby="{name}-title {name}-description">
+<title id="{name}-title">{escape(title)}</title>
+<desc id="{name}-description">{escape(description)}</desc>
+<style>{style}</style>
+<rect class="paper" width="{width}" height="{height}" rx="8"/>
+{elements}
+</svg>
+"""
 
 
-def _rules(colours: dict[str, str]) -> list[str]:
-    rules = [f".paper{{fill:{colours['paper']}}}", f".grid{{stroke:{colours['grid']}}}"]
+def _rules(colours: dict[str, str]) -> str:
+    rules = f".paper{{fill:{colours['paper']}}}.grid{{stroke:{colours['grid']}}}"
     for name in ("ink", "muted", "blue", "orange", "green"):
-        rules.append(f".{name}{{fill:{colours[name]}}}.{name}-line{{stroke:{colours[name]}}}")
+        rules += f".{name}{{fill:{colours[name]}}}.{name}-line{{stroke:{colours[name]}}}"
     return rules

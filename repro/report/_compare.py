@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from repro.chapter import Fold
 from repro.claims._evidence import SeedSet, seed_sets
 from repro.record import RunRecord, SeedRun, write_text
+from repro.report._groups import EVALUATED
 from repro.statistics import Interval, mean_difference, newcombe, paired_difference
 
 if TYPE_CHECKING:
@@ -131,28 +133,28 @@ def compare(a: Sequence[RunRecord], b: Sequence[RunRecord]) -> Comparison:
 
 
 def _sets(records: Sequence[RunRecord]) -> dict[str, SeedSet]:
-    found: dict[str, SeedSet] = {}
-    for experiment in dict.fromkeys(record.experiment for record in records):
-        for runs in seed_sets(records, experiment, whole_folds=False):
-            found[f"{experiment}, recipe {runs.recipe}"] = runs
-    return found
+    return {
+        _name(runs): runs
+        for experiment in dict.fromkeys(record.experiment for record in records)
+        for runs in seed_sets(records, experiment, whole_folds=False)
+    }
+
+
+def _name(runs: SeedSet) -> str:
+    return f"{runs.experiment}, recipe {runs.recipe}"
 
 
 def _compare_sets(first: SeedSet, second: SeedSet) -> list[Row]:
-    names = [f"{found.experiment}, recipe {found.recipe}" for found in (first, second)]
-    name = names[0] if names[0] == names[1] else f"{names[0]} → {names[1]}"
+    name = " → ".join(dict.fromkeys((_name(first), _name(second))))
     rows = []
     for quantity, value in _QUANTITIES.items():
-        values, others = _values(first, value), _values(second, value)
+        values, others = (
+            [one for run in side.runs if (one := value(run)) is not None]
+            for side in (first, second)
+        )
         if values and others:
             rows.append(_row(name, quantity, values, others))
-    return rows + [
-        row for fold in ("validation", "test") if (row := _paired(name, fold, first, second))
-    ]
-
-
-def _values(found: SeedSet, value: _Value) -> list[float]:
-    return [one for run in found.runs if (one := value(run)) is not None]
+    return rows + [row for fold in EVALUATED if (row := _paired(name, fold, first, second))]
 
 
 def _row(name: str, quantity: str, values: list[float], others: list[float]) -> Row:
@@ -171,7 +173,7 @@ def _listed(values: Sequence[float]) -> str:
     return mean if len(values) == 1 else f"{mean} (n = {len(values)})"
 
 
-def _paired(name: str, fold: str, first: SeedSet, second: SeedSet) -> Row | None:
+def _paired(name: str, fold: Fold, first: SeedSet, second: SeedSet) -> Row | None:
     """Both sides on the same pictures: those that both get right, or both get wrong, cancel out."""
     names = {record.names.get(fold, ()) for record in (*first.records, *second.records)}
     a, b = first.correct(fold), second.correct(fold)

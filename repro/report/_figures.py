@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from repro.record import SeedRun
 
@@ -31,12 +32,13 @@ class Figure:
     """An SVG with the words for those who do not see it.
 
     Args:
-        svg: one or more ``<svg>`` elements, side by side where there is room.
+        svg: one or more ``<svg>`` elements, side by side where there is room. Markup, because
+            matplotlib made it and escaped the texts that it was given.
         title: what it shows.
         description: what can be read off it.
     """
 
-    svg: str
+    svg: Markup
     title: str
     description: str
 
@@ -81,15 +83,18 @@ def curves(
             if train == "accuracy" and published is not None:
                 _mark_published(axes, published)
             panels.append(_svg(figure, f"{train}-{number}"))
-    last = [run.history.val_accuracy[-1] for run in runs]
+
+    def mean(value: str, epoch: int) -> str:
+        return f"{np.mean([getattr(run.history, value)[epoch] for run in runs]):.3f}"
+
     description = (
         f"{len(runs)} seed{'s' * (len(runs) > 1)}, {epochs} epochs. Validation accuracy goes from "
-        f"{np.mean([run.history.val_accuracy[0] for run in runs]):.3f} to {np.mean(last):.3f}, "
-        f"validation loss from {np.mean([run.history.val_loss[0] for run in runs]):.3f} to "
-        f"{np.mean([run.history.val_loss[-1] for run in runs]):.3f}; training accuracy ends at "
-        f"{np.mean([run.history.accuracy[-1] for run in runs]):.3f}."
+        f"{mean('val_accuracy', 0)} to {mean('val_accuracy', -1)}, validation loss from "
+        f"{mean('val_loss', 0)} to {mean('val_loss', -1)}; training accuracy ends at "
+        f"{mean('accuracy', -1)}."
     )
-    return Figure("\n".join(panels), f"Accuracy and loss by epoch, {name}", description)
+    svg = Markup("\n".join(panels))  # noqa: S704 - see Figure
+    return Figure(svg, f"Accuracy and loss by epoch, {name}", description)
 
 
 def _mark_published(axes: Any, published: float) -> None:
@@ -152,6 +157,7 @@ def epoch_times(groups: Sequence[tuple[str, Sequence[float]]]) -> Figure:
     text = "; ".join(
         f"{name} {value:.3g} s" for (name, _), value in zip(groups, medians, strict=True)
     )
+    svg = Markup(svg)  # noqa: S704 - see Figure
     return Figure(svg, "Time of an epoch", f"Median seconds an epoch: {text}.")
 
 

@@ -1,18 +1,19 @@
-"""What was found, in the few sentences at the beginning of the README."""
+"""What was found: the few sentences at the beginning of the README, and the puzzle's curves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean
 from textwrap import fill
 
-from repro import chapter, claims
+from repro import chapter, claims, generated
 from repro.claims._evidence import SeedSet
 from repro.recipe import PUBLISHED, TODAY
 from repro.record import RunRecord
-from repro.report._groups import longest
+from repro.report._groups import counted, longest, percent
 
 _PREPROCESSED = "today-imagenet-preprocessing"
+#: After which the table of curves shows accuracies: every change is early.
+EPOCHS = (1, 2, 3, 4, 5, 7, 10, 12, 14, 16, 18, 20, 25, 30)
 
 
 def findings(records: Sequence[RunRecord]) -> str:
@@ -38,22 +39,14 @@ def _item(sentence: str) -> str:
     )
 
 
-def _last(runs: SeedSet, epochs: int = 1) -> float:
-    return 100 * fmean(runs.last(epochs))
-
-
-def _seeds(runs: SeedSet) -> str:
-    return f"{len(runs.runs)} seed{'s' * (len(runs.runs) > 1)}"
-
-
 def _extraction(records: Sequence[RunRecord]) -> str:
     fast = longest(records, "technique-1", PUBLISHED.name)
     augmented = longest(records, "technique-2", PUBLISHED.name)
     if fast is None or augmented is None:
         return ""
     return (
-        f"**90 % holds.** Feature extraction reaches {_last(fast):.1f} % without augmentation "
-        f"({_seeds(fast)}) and {_last(augmented):.1f} % with it ({_seeds(augmented)}); "
+        f"**90 % holds.** Feature extraction reaches {percent(fast):.1f} % without augmentation "
+        f"({counted(fast)}) and {percent(augmented):.1f} % with it ({counted(augmented)}); "
         "the chapter says about 90 %."
     )
 
@@ -66,8 +59,8 @@ def _puzzle(records: Sequence[RunRecord]) -> str:
     return (
         f"**The Python edition's {published:.1f} % is no feature extraction: its base was never "
         "frozen.** Keras up to 2.0.9 reported a frozen base and trained it all the same. "
-        f"Left trainable on purpose, it gives {_last(unfrozen, 10):.1f} % today "
-        f"({_seeds(unfrozen)}). That is [the puzzle](docs/puzzle.md), and its answer."
+        f"Left trainable on purpose, it gives {percent(unfrozen, 10):.1f} % today "
+        f"({counted(unfrozen)}). That is [the puzzle](docs/puzzle.md), and its answer."
     )
 
 
@@ -78,8 +71,8 @@ def _tuning(records: Sequence[RunRecord]) -> str:
     whole = chapter.FINE_TUNING.epochs
     epochs = f"{whole}" if tuned.epochs >= whole else f"{tuned.epochs} of {whole}"
     return (
-        f"**Fine-tuning reaches {_last(tuned, 10):.1f} %** after {epochs} epochs (mean of the "
-        f"last ten, {_seeds(tuned)}); the chapter says above "
+        f"**Fine-tuning reaches {percent(tuned, 10):.1f} %** after {epochs} epochs (mean of the "
+        f"last ten, {counted(tuned)}); the chapter says above "
         f"{100 * chapter.FINE_TUNING_VALIDATION_ACCURACY:.0f} %."
     )
 
@@ -89,10 +82,33 @@ def _surprise(records: Sequence[RunRecord]) -> str:
     prepared = longest(records, "technique-1", _PREPROCESSED)
     if plain is None or prepared is None:
         return ""
-    gain = _last(prepared) - _last(plain)
+    gain = percent(prepared) - percent(plain)
     return (
         "**The surprise: 90 % is the price of multiplying pixels by 1/255.** Given the pixels "
         "that VGG16 was trained on, "
-        f"the same frozen base reaches {_last(prepared):.1f} %, {gain:.1f} points more "
-        f"({_seeds(prepared)} each)."
+        f"the same frozen base reaches {percent(prepared):.1f} %, {gain:.1f} points more "
+        f"({counted(prepared)} each)."
     )
+
+
+def curves(records: Sequence[RunRecord]) -> str:
+    """Returns a Markdown table of technique 2 under 2017's semantics, frozen and unfrozen.
+
+    The longest run of each is shown, followed by dashes once it has ended.
+
+    Args:
+        records: any records; without such a run its column has only dashes.
+    """
+    frozen, unfrozen = (
+        longest(records, name, PUBLISHED.name) for name in ("technique-2", "unfrozen")
+    )
+    rows = [(str(epoch), _range(frozen, epoch), _range(unfrozen, epoch)) for epoch in EPOCHS]
+    return generated.table(("epoch", "base frozen, % (all seeds)", "base left trainable, %"), rows)
+
+
+def _range(runs: SeedSet | None, epoch: int) -> str:
+    if runs is None or runs.epochs < epoch:
+        return "–"
+    values = sorted(100 * run.history.val_accuracy[epoch - 1] for run in runs.runs)
+    low, high = f"{values[0]:.1f}", f"{values[-1]:.1f}"
+    return low if low == high else f"{low} to {high}"

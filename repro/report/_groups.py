@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from repro import chapter
 from repro.claims._evidence import SeedSet, seed_sets
 from repro.record import RunRecord, SeedRun
 
+#: The folds on which trained models are evaluated.
+EVALUATED: tuple[chapter.Fold, ...] = ("validation", "test")
 #: The level that a technique's curves are compared with.
 PUBLISHED = {
     "from-scratch": chapter.SCRATCH_VALIDATION_ACCURACY,
@@ -43,6 +46,11 @@ class Group:
         """The published validation accuracy; None where there is none to compare with."""
         return None if self.demonstration else PUBLISHED.get(self.experiment)
 
+    @property
+    def seconds(self) -> list[float]:
+        """The wall time of every epoch of every run."""
+        return [value for run in self.runs for value in run.history.seconds]
+
 
 def group(records: Sequence[RunRecord]) -> list[Group]:
     """Groups records that hold runs by experiment, recipe, precision, engine and demonstration."""
@@ -54,14 +62,7 @@ def group(records: Sequence[RunRecord]) -> list[Group]:
             if run.history.loss:
                 chosen.setdefault(key, []).append((record, run))
     return [
-        Group(
-            _name(*key),
-            key[0],
-            key[1],
-            key[3],
-            tuple(record for record, _ in pairs),
-            tuple(run for _, run in pairs),
-        )
+        Group(_name(*key), key[0], key[1], key[3], *zip(*pairs, strict=True))
         for key, pairs in chosen.items()
     ]
 
@@ -86,6 +87,16 @@ def longest(records: Sequence[RunRecord], experiment: str, *recipes: str) -> See
         if of_recipe:
             return max(of_recipe, key=lambda found: (found.epochs, len(found.runs)))
     return None
+
+
+def percent(runs: SeedSet, last: int = 1) -> float:
+    """Returns the mean validation accuracy of the runs' last epochs, in percent."""
+    return 100 * fmean(runs.last(last))
+
+
+def counted(runs: SeedSet) -> str:
+    """Returns how many seeds there are, in words: "5 seeds"."""
+    return f"{len(runs.runs)} seed{'s' * (len(runs.runs) > 1)}"
 
 
 def _name(experiment: str, recipe: str, computed_in: str, demonstration: bool) -> str:

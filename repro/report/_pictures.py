@@ -16,7 +16,7 @@ from repro import augmentation, chapter
 from repro.dataset import naming
 from repro.dataset.decoding import UndecodableError, decode, read
 from repro.recipe import PUBLISHED
-from repro.report._groups import Group
+from repro.report._groups import EVALUATED, Group
 
 SAMPLES = 8
 AUGMENTATIONS = 8
@@ -99,15 +99,14 @@ def mistakes(groups: Sequence[Group]) -> list[Mistake]:
     """
     for group in groups:
         found: list[Mistake] = []
-        for fold in ("validation", "test"):
+        for fold in EVALUATED:
             names = group.records[0].names.get(fold, ())
             kept = [
-                evaluation.probabilities
+                run.evaluations[fold].probabilities
                 for record, run in zip(group.records, group.runs, strict=True)
-                for key, evaluation in run.evaluations.items()
-                if key == fold
+                if fold in run.evaluations
                 and record.names.get(fold, ()) == names
-                and len(evaluation.probabilities) == len(names)
+                and len(run.evaluations[fold].probabilities) == len(names)
             ]
             if names and kept:
                 found += _wrong(fold, names, np.array(kept, dtype=float))

@@ -16,7 +16,7 @@ from repro.recipe import PUBLISHED, TODAY
 from repro.record import RunRecord, write_text
 from repro.report import _canvas
 from repro.report._canvas import Colour, Panel
-from repro.report._groups import longest
+from repro.report._groups import counted, longest, percent
 
 FOLDER = Path("docs", "figures")
 #: Epochs at a run's end whose mean stands for it, as in the Python edition's notebook.
@@ -25,7 +25,8 @@ _PERCENT = [(value, f"{value} %") for value in (80, 85, 90, 95, 100)]
 _SIZE = (900, 430)
 # Two panels, with room for the published levels' names to the right of each. Above 100 % there is
 # room for the name of a curve.
-_LEFT = Panel(58, 96, 290, 280, start=1, stop=30, low=80, high=104)
+_EPOCHS = chapter.FEATURE_EXTRACTION.epochs
+_LEFT = Panel(58, 96, 290, 280, start=1, stop=_EPOCHS, low=80, high=104)
 _RIGHT = replace(_LEFT, left=500)
 _MEANS = "Each number is a mean over the last ten epochs. Dashed: what the two editions publish."
 _PRINTED = (
@@ -39,11 +40,6 @@ _PUBLISHED = (
 )
 
 
-def end(runs: SeedSet) -> float:
-    """Returns the mean validation accuracy of the last ten epochs, in percent."""
-    return 100 * fmean(runs.last(LAST))
-
-
 def story(records: Sequence[RunRecord]) -> str:
     """Draws the chapter in one picture: feature extraction, frozen or not, and fine-tuning.
 
@@ -54,13 +50,13 @@ def story(records: Sequence[RunRecord]) -> str:
     unfrozen = longest(records, "unfrozen", PUBLISHED.name)
     tuned = longest(records, "technique-3", PUBLISHED.name, TODAY.name)
     stop = max(tuned.epochs, 20) if tuned is not None else chapter.FINE_TUNING.epochs
-    left = replace(_LEFT, start=1, stop=chapter.FEATURE_EXTRACTION.epochs)
-    right = replace(_RIGHT, start=0, stop=stop)
+    left, right = _LEFT, replace(_RIGHT, start=0, stop=stop)
     drawn = [
         *_heading("Frozen, left trainable, fine-tuned", _MEANS),
         *_canvas.axes(left, _PERCENT, (1, 10, 20, 30), "Feature extraction"),
         *_canvas.axes(right, _PERCENT, range(0, stop + 1, stop // 4), "Then fine-tuning"),
-        *_extraction_levels(left),
+        *_level(left, chapter.PYTHON_EDITION.feature_extraction_accuracy, "Python {:.1f} %"),
+        *_level(left, chapter.FEATURE_EXTRACTION_VALIDATION_ACCURACY, "R about {:.0f} %"),
         *_level(right, chapter.PYTHON_EDITION.fine_tuning_accuracy, "Python {:.1f} %"),
         *_level(right, chapter.FINE_TUNING_VALIDATION_ACCURACY, "R above {:.0f} %"),
         *_accuracies(left, frozen, "blue"),
@@ -89,29 +85,7 @@ def puzzle(records: Sequence[RunRecord]) -> str:
     """
     frozen = longest(records, "technique-2", PUBLISHED.name)
     unfrozen = longest(records, "unfrozen", PUBLISHED.name)
-    epochs = chapter.FEATURE_EXTRACTION.epochs
-    left = replace(_LEFT, start=1, stop=epochs)
-    right = replace(_RIGHT, start=1, stop=epochs, low=0, high=0.8)
-    losses = [(tenths / 10, f"{tenths / 10:.1f}") for tenths in (0, 2, 4, 6, 8)]
     printed = notebook.curves()["technique-2"]
-    shares = [100 * value for value in printed.val_accuracy]
-    drawn = [
-        *_heading("Whose curve is the notebook's?", _PRINTED),
-        *_canvas.axes(left, _PERCENT, (1, 10, 20, 30), "Validation accuracy"),
-        *_canvas.axes(right, losses, (1, 10, 20, 30), "Training loss, nats"),
-        _canvas.curve(left, range(1, epochs + 1), shares, "ink", dashed=True),
-        _canvas.curve(right, range(1, epochs + 1), printed.loss, "ink", dashed=True),
-        *_accuracies(left, frozen, "blue"),
-        *_accuracies(left, unfrozen, "orange"),
-        *_losses(right, frozen, "blue"),
-        *_losses(right, unfrozen, "orange"),
-        *_named(left, (9, 84.2), frozen, "base frozen", "blue"),
-        *_named(left, (2, 102), unfrozen, "base left trainable", "orange"),
-        _canvas.text(right.x(12), right.y(0.42), "base frozen", "blue", bold=True),
-        _canvas.text(right.x(12), right.y(0.17), "base left trainable", "orange", bold=True),
-        *_notebooks(left, shares[-1]),
-        *_notebooks(right, printed.loss[-1]),
-    ]
     description = " ".join(
         (
             _told("Base frozen", frozen),
@@ -124,7 +98,32 @@ def puzzle(records: Sequence[RunRecord]) -> str:
         )
     )
     title = "Technique 2 by epoch, base frozen and base left trainable"
+    drawn = _puzzle(printed, frozen, unfrozen)
     return _canvas.picture("puzzle", _SIZE, title, description, drawn)
+
+
+def _puzzle(printed: notebook.Curve, frozen: SeedSet | None, unfrozen: SeedSet | None) -> list[str]:
+    epochs = range(1, _EPOCHS + 1)
+    left, right = _LEFT, replace(_RIGHT, low=0, high=0.8)
+    losses = [(tenths / 10, f"{tenths / 10:.1f}") for tenths in (0, 2, 4, 6, 8)]
+    shares = [100 * value for value in printed.val_accuracy]
+    return [
+        *_heading("Whose curve is the notebook's?", _PRINTED),
+        *_canvas.axes(left, _PERCENT, (1, 10, 20, 30), "Validation accuracy"),
+        *_canvas.axes(right, losses, (1, 10, 20, 30), "Training loss, nats"),
+        _canvas.curve(left, epochs, shares, "ink", dashed=True),
+        _canvas.curve(right, epochs, printed.loss, "ink", dashed=True),
+        *_accuracies(left, frozen, "blue"),
+        *_accuracies(left, unfrozen, "orange"),
+        *_losses(right, frozen, "blue"),
+        *_losses(right, unfrozen, "orange"),
+        *_named(left, (9, 84.2), frozen, "base frozen", "blue"),
+        *_named(left, (2, 102), unfrozen, "base left trainable", "orange"),
+        _canvas.text(right.x(12), right.y(0.42), "base frozen", "blue", bold=True),
+        _canvas.text(right.x(12), right.y(0.17), "base left trainable", "orange", bold=True),
+        _beside(left, shares[-1], "notebook 2017", "ink"),
+        _beside(right, printed.loss[-1], "notebook 2017", "ink"),
+    ]
 
 
 #: By file name.
@@ -159,25 +158,14 @@ def _heading(words: str, below: str) -> list[str]:
     ]
 
 
-def _extraction_levels(panel: Panel) -> list[str]:
-    return [
-        *_level(panel, chapter.PYTHON_EDITION.feature_extraction_accuracy, "Python {:.1f} %"),
-        *_level(panel, chapter.FEATURE_EXTRACTION_VALIDATION_ACCURACY, "R about {:.0f} %"),
-    ]
-
-
-def _notebooks(panel: Panel, last: float) -> list[str]:
-    """Names the notebook's curve at its end."""
-    right, height = panel.left + panel.width, panel.y(last)
-    return [_canvas.text(right + 6, height + 4, "notebook 2017", size=12)]
-
-
 def _level(panel: Panel, accuracy: float, words: str) -> list[str]:
-    height, right = panel.y(100 * accuracy), panel.left + panel.width
-    return [
-        _canvas.level(panel, 100 * accuracy),
-        _canvas.text(right + 6, height + 4, words.format(100 * accuracy), "muted", size=12),
-    ]
+    percent = 100 * accuracy
+    return [_canvas.level(panel, percent), _beside(panel, percent, words.format(percent), "muted")]
+
+
+def _beside(panel: Panel, value: float, words: str, colour: Colour) -> str:
+    """Writes to the right of a panel, at the height of a value."""
+    return _canvas.text(panel.left + panel.width + 6, panel.y(value) + 4, words, colour, size=12)
 
 
 def _accuracies(
@@ -193,9 +181,8 @@ def _accuracies(
 
 
 def _losses(panel: Panel, runs: SeedSet | None, colour: Colour) -> list[str]:
-    if runs is None:
-        return []
-    return _drawn(panel, [list(run.history.loss) for run in runs.runs], colour, 1)
+    curves = [list(run.history.loss) for run in runs.runs] if runs is not None else []
+    return _drawn(panel, curves, colour, 1)
 
 
 def _drawn(panel: Panel, curves: list[list[float]], colour: Colour, first: int) -> list[str]:
@@ -207,7 +194,7 @@ def _drawn(panel: Panel, curves: list[list[float]], colour: Colour, first: int) 
     if thin:
         mean = [fmean(values) for values in zip(*curves, strict=False)]
         epochs = range(first, first + len(mean))
-        lines.append(_canvas.curve(panel, epochs, mean, colour, thin=False))
+        lines.append(_canvas.curve(panel, epochs, mean, colour))
     return lines
 
 
@@ -230,13 +217,9 @@ def _named(
         return []
     x, y = panel.x(at[0]), panel.y(at[1])
     return [
-        _canvas.text(x, y, f"{name}: {end(runs):.1f} %", colour, bold=True),
-        _canvas.text(x, y + 16, f"{_seeds(runs)}, {runs.epochs} epochs", colour, size=12),
+        _canvas.text(x, y, f"{name}: {percent(runs, LAST):.1f} %", colour, bold=True),
+        _canvas.text(x, y + 16, f"{counted(runs)}, {runs.epochs} epochs", colour, size=12),
     ]
-
-
-def _seeds(runs: SeedSet) -> str:
-    return f"{len(runs.runs)} seed{'s' * (len(runs.runs) > 1)}"
 
 
 def _told(subject: str, runs: SeedSet | None) -> str:
@@ -244,8 +227,8 @@ def _told(subject: str, runs: SeedSet | None) -> str:
         return f"{subject}: no run."
     first = 100 * fmean(run.history.val_accuracy[0] for run in runs.runs)
     return (
-        f"{subject}, {_seeds(runs)}: {first:.1f} % after the first epoch, {end(runs):.1f} % "
-        f"over the last ten of {runs.epochs}."
+        f"{subject}, {counted(runs)}: {first:.1f} % after the first epoch, "
+        f"{percent(runs, LAST):.1f} % over the last ten of {runs.epochs}."
     )
 
 

@@ -25,7 +25,7 @@ FAULTS = (
         "older-run-counts",
         "Of a seed that was run twice the older run counts, not the one that ended last",
         f"{PROPERTIES}::test_of_a_seed_that_was_run_twice_the_last_to_end_counts_and_it_is_said",
-        ("claims/_evidence.py", "_columns(seeds[seed][-1] for", "_columns(seeds[seed][0] for"),
+        ("claims/_evidence.py", "zip(*(seeds[seed][-1] for", "zip(*(seeds[seed][0] for"),
     ),
     fault(
         "last-read-counts",

@@ -24,8 +24,7 @@ from repro.dataset import archives
 from repro.dataset.decoding import UndecodableError, decode
 from repro.errors import ReproError
 from repro.probe import drift, tables
-from repro.report import _page, _pictures, compare, compare_table
-from repro.report._groups import group
+from repro.report import _page, compare, compare_table
 from repro.weights import _apart, _hdf5, _reading
 from tests.claims import fabricated
 from tests.fuzz import forked, small_weights
@@ -134,16 +133,8 @@ def use_records(records: list[record.RunRecord]) -> None:
     claims.table(judgements, demonstration=False)
     compare_table(compare(records, SOUND))
     compare_table(compare(SOUND, records))
-    with mock.patch.object(_page, "_drawn"), mock.patch.object(_page, "_times"):
-        _page.answer(judgements, records)
-        _page._ledger(judgements)
-        _page._provenance(records)
-        groups = group(records)
-        for found in groups:
-            _page._summary(found)
-        _page._confusions(groups)
-        for mistake in _pictures.mistakes(groups):
-            _pictures.show_mistake(mistake, None)
+    with mock.patch.object(_page, "_figures"):
+        _page.page(records)
 
 
 def read_probe(data: bytes) -> None:

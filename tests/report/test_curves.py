@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from repro.report import _curves
+from repro.report._findings import curves
 from tests.claims.fabricated import record
 
 
 def rows(*records: object) -> dict[int, list[str]]:
-    lines = _curves.curves(list(records)).splitlines()[2:]
+    lines = curves(list(records)).splitlines()[2:]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return {int(epoch): rest for epoch, *rest in cells}
 
