@@ -8,16 +8,15 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import typer
 
 from repro import settings
 from repro.cli import era, options, probing, reporting, sweeping
-from repro.cli.options import EngineName, LinkName, NumberingName, PrecisionName
 from repro.errors import OptionError, ReproError
 from repro.experiments import EXPERIMENTS, Experiment, started_after, starts_trained
-from repro.recipe import TODAY
+from repro.recipe import RECIPES, TODAY
 
 application = typer.Typer(
     add_completion=False,
@@ -41,27 +40,27 @@ def main() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         application()
-    except ReproError as error:
-        print(f"repro: {error}", file=sys.stderr)
-        sys.exit(2)
-    except OSError as error:
-        print(
-            f"repro: {error.filename or 'a file'}: found {error.strerror or error}; expected a "
-            "place that can be read and written. Nothing was left half-written: make room, change "
-            "the permissions or name another place, then run the same command again.",
-            file=sys.stderr,
-        )
-        sys.exit(2)
-    except MemoryError as error:
-        print(
-            f"repro: memory: found no more ({error or 'none at all'}); expected about 4 GiB free. "
-            "Nothing was left half-written: close other programs, then run the same command again.",
-            file=sys.stderr,
-        )
+    except (ReproError, OSError, MemoryError) as error:
+        print(f"repro: {_said(error)}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("repro: interrupted; run the same command again to resume", file=sys.stderr)
         sys.exit(130)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return (
+            f"{error.filename or 'a file'}: found {error.strerror or error}; expected a place "
+            "that can be read and written. Nothing was left half-written: make room, change the "
+            "permissions or name another place, then run the same command again."
+        )
+    if isinstance(error, MemoryError):
+        return (
+            f"memory: found no more ({error or 'none at all'}); expected about 4 GiB free. Nothing "
+            "was left half-written: close other programs, then run the same command again."
+        )
+    return str(error)
 
 
 @application.callback(invoke_without_command=True)
@@ -70,9 +69,9 @@ def everything(
     originals: options.Originals = None,
     weights: options.Weights = None,
     recipe: options.RecipeOption = TODAY.name,
-    numbering: options.NumberingOption = NumberingName.r,
-    precision: options.PrecisionOption = PrecisionName.auto,
-    engine: options.EngineOption = EngineName.auto,
+    numbering: options.NumberingOption = "r",
+    precision: options.Precision = "auto",
+    engine: options.Engine = "auto",
     seeds: options.Seeds = "0,1,2",
     ledger: Annotated[Path | None, typer.Option(help="Write the ledger here, as JSON.")] = None,
     output: Annotated[
@@ -90,20 +89,13 @@ def everything(
     if context.invoked_subcommand is not None:
         return
     # Everything is checked before anything is imported that takes time.
-    wanted: dict[str, Any] = {
-        "originals": options.existing(originals, f"--originals ({settings.ORIGINALS})"),
-        "weights": options.existing(weights, f"--weights ({settings.WEIGHTS})"),
-        "recipe": options.recipe(recipe),
-        "numbering": numbering.value,
-        "precision": precision.value,
-        "engine": engine.value,
-        "seeds": options.parse_seeds(seeds),
-        "fresh": fresh,
-    }
+    inputs = options.inputs(originals, weights)
+    semantics = options.named("--recipe", recipe, RECIPES)
+    wanted = options.parse_seeds(seeds)
     from repro.cli.main_job import run_main_job
     from repro.running import Job
 
-    job = Job(**wanted)
+    job = Job(*inputs, semantics, numbering, precision, engine, wanted, fresh)
     code = run_main_job(job, ledger=ledger, output=output, strict=strict, everything=whole)
     raise typer.Exit(code)
 
@@ -112,15 +104,15 @@ def everything(
 def prepare(
     originals: Annotated[Path, typer.Argument(envvar=settings.ORIGINALS, help="See repro --help.")],
     destination: Annotated[Path | None, typer.Argument(help="Default: under REPRO_HOME.")] = None,
-    numbering: options.NumberingOption = NumberingName.r,
-    link: Annotated[LinkName, typer.Option(help="Hard links or copies.")] = LinkName.hard,
+    numbering: options.NumberingOption = "r",
+    link: Annotated[Literal["hard", "copy"], typer.Option(help="Hard links or copies.")] = "hard",
 ) -> None:
     """Makes the small set (train, validation, test; cats, dogs) from the originals."""
     from repro import dataset
 
     found = options.existing(originals, "originals")
     assert found is not None
-    split = dataset.prepare(found, destination, numbering=numbering.value, link=link.value)
+    split = dataset.prepare(found, destination, numbering=numbering, link=link)
     print(split.root)
 
 
@@ -128,7 +120,7 @@ def prepare(
 def verify(
     originals: options.Originals = None,
     weights: options.Weights = None,
-    numbering: options.NumberingOption = NumberingName.r,
+    numbering: options.NumberingOption = "r",
 ) -> None:
     """Checks the pictures, the weights or both, and says what was counted."""
     from repro import dataset
@@ -141,9 +133,9 @@ def verify(
             expected="at least one of them",
             remedy=f"Give the option, or set {settings.ORIGINALS} or {settings.WEIGHTS}.",
         )
-    found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
+    found, _ = options.inputs(originals, None)
     if found is not None:
-        split = dataset.prepare(found, numbering=numbering.value)
+        split = dataset.prepare(found, numbering=numbering)
         print(json.dumps(dataset.verify(split).as_dict(), indent=1))
     if weights is not None:
         tensors = weights_module.load(weights_module.find(weights))
@@ -156,8 +148,8 @@ def run(
     originals: options.Originals = None,
     weights: options.Weights = None,
     recipe: options.RecipeOption = TODAY.name,
-    precision: options.PrecisionOption = PrecisionName.auto,
-    engine: options.EngineOption = EngineName.auto,
+    precision: options.Precision = "auto",
+    engine: options.Engine = "auto",
     seeds: options.Seeds = "0",
     epochs: options.Epochs = None,
     start_epochs: options.StartEpochs = None,
@@ -168,29 +160,21 @@ def run(
     experiment = _experiment(name, start_epochs)
     # Everything is checked before the framework is imported, which takes seconds.
     wanted_seeds = options.parse_seeds(seeds)
-    wanted_recipe = options.recipe(recipe)
-    options.check_epochs(epochs)
-    found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
-    given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
+    wanted_recipe = options.named("--recipe", recipe, RECIPES)
+    options.check_epochs(epochs, start_epochs)
+    inputs = options.inputs(originals, weights)
     options.check_writable(output, "--output", folder=False)
     from repro.cli.main_job import run_experiment
     from repro.engines import choose
     from repro.plans import Plan
 
-    computing, computed_in = choose(engine.value, precision.value, [experiment])
+    computing, computed_in = choose(engine, precision, [experiment])
     plan = Plan(experiment, wanted_recipe, computed_in, wanted_seeds, epochs, computing)
-    run_experiment(plan, originals=found, weights=given, output=output, fresh=fresh)
+    run_experiment(plan, *inputs, output=output, fresh=fresh)
 
 
 def _experiment(name: str, start_epochs: int | None) -> Experiment:
-    if name not in EXPERIMENTS:
-        raise OptionError(
-            "run",
-            found=repr(name),
-            expected=f"one of {', '.join(EXPERIMENTS)}",
-            remedy="Name an experiment.",
-        )
-    experiment = EXPERIMENTS[name]
+    experiment = options.named("run", name, EXPERIMENTS)
     if start_epochs is not None and not starts_trained(experiment):
         raise OptionError(
             "--start-epochs",
@@ -198,7 +182,6 @@ def _experiment(name: str, start_epochs: int | None) -> Experiment:
             expected="an experiment that starts from a trained classifier, such as technique-3",
             remedy="Leave the option out.",
         )
-    options.check_epochs(start_epochs, "--start-epochs")
     return started_after(experiment, start_epochs)
 
 

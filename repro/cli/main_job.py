@@ -26,37 +26,29 @@ DEMONSTRATION = (
 FAILING = ("not reproduced", "refuted")
 
 
-def console() -> Console:
-    """Returns the console that everything is printed to; a pipe gets lines of 160 columns."""
-    return Console() if sys.stdout.isatty() else Console(width=160)
+def console(*, demonstration: bool = False) -> Console:
+    """Returns the console that everything is printed to; a pipe gets lines of 160 columns.
+
+    Args:
+        demonstration: says that what follows is one.
+    """
+    found = Console() if sys.stdout.isatty() else Console(width=160)
+    if demonstration:
+        found.print(DEMONSTRATION, style="bold")
+    return found
 
 
 def run_main_job(
-    job: Job,
-    *,
-    ledger: Path | None,
-    output: Path | None,
-    strict: bool,
-    everything: bool = False,
+    job: Job, *, ledger: Path | None, output: Path | None, strict: bool, everything: bool
 ) -> int:
-    """Runs the main job and reports it.
-
-    Args:
-        job: what to run.
-        ledger: file of the ledger.
-        output: folder of the record, the ledger and the page; None keeps the record in
-            ``REPRO_HOME``.
-        strict: whether a judged claim that is not reproduced makes the exit code 1.
-        everything: prints the whole ledger, not only what needs a second look.
+    """Runs the main job and reports it; the arguments are the options of the same names.
 
     Returns:
         The exit code.
     """
-    for path, option in ((ledger, "--ledger"), (output, "--output")):
-        options.check_writable(path, option, folder=option == "--output")
-    shown = console()
-    if job.originals is None:
-        shown.print(DEMONSTRATION, style="bold")
+    options.check_writable(ledger, "--ledger", folder=False)
+    options.check_writable(output, "--output", folder=True)
+    shown = console(demonstration=job.originals is None)
     made = main_job(job)
     logger.info("4/4 The verdicts")
     judgements = claims.judge([made])
@@ -74,18 +66,10 @@ def run_main_job(
 
 
 def run_experiment(
-    plan: Plan,
-    *,
-    originals: Path | None,
-    weights: Path | None,
-    output: Path | None,
-    fresh: bool,
+    plan: Plan, originals: Path | None, weights: Path | None, *, output: Path | None, fresh: bool
 ) -> None:
     """Runs an experiment; prints what came out and writes its record."""
-    options.check_writable(output, "--output", folder=False)
-    shown = console()
-    if originals is None:
-        shown.print(DEMONSTRATION, style="bold")
+    shown = console(demonstration=originals is None)
     materials = gather(originals, weights, interpolation=plan.recipe.resize_interpolation)
     made = run(plan, materials, fresh=fresh)
     by_layer = made.observations.get("layers.accuracy")

@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
 from repro import settings
+from repro.chapter import Numbering
 from repro.errors import OptionError
-from repro.recipe import RECIPES, Recipe
+from repro.recipe import RECIPES
 
 LARGEST_SEED = 2**32 - 1
 MOST_SEEDS = 10_000
-
-
-class PrecisionName(str, Enum):
-    """Precisions of the base's computation."""
-
-    auto = "auto"
-    float32 = "float32"
-    bfloat16 = "bfloat16"
-
-
-class EngineName(str, Enum):
-    """Engines that compute a frozen base."""
-
-    auto = "auto"
-    keras = "keras"
-    ncnn = "ncnn"
-
-
-class NumberingName(str, Enum):
-    """The editions, by how they number the pictures."""
-
-    r = "r"
-    python = "python"
-
-
-class LinkName(str, Enum):
-    """How the small set's files are made from the originals."""
-
-    hard = "hard"
-    copy = "copy"
-
+MOST_EPOCHS = 10_000
 
 Originals = Annotated[
     Path | None,
@@ -64,27 +35,32 @@ Weights = Annotated[
 RecipeOption = Annotated[
     str, typer.Option(help=f"Which year's semantics: one of {', '.join(RECIPES)}.")
 ]
-PrecisionOption = Annotated[
-    PrecisionName,
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
     typer.Option(help="Precision of the base; auto: bfloat16 if the hardware supports it."),
 ]
-EngineOption = Annotated[
-    EngineName,
+Engine = Annotated[
+    Literal["auto", "keras", "ncnn"],
     typer.Option(
         help="What computes a frozen VGG16; auto: ncnn if it is installed and the base computes "
         "in float32."
     ),
 ]
 NumberingOption = Annotated[
-    NumberingName, typer.Option(help="Which edition's picture numbers: r from 1, python from 0.")
+    Numbering, typer.Option(help="Which edition's picture numbers: r from 1, python from 0.")
 ]
 Seeds = Annotated[str, typer.Option(help="Such as 0,1,2 or 0..9; one training run per seed.")]
 Epochs = Annotated[
-    int | None, typer.Option(help="Number of epochs. Default: as many as the chapter trains.")
+    int | None,
+    typer.Option(
+        help="Number of epochs. Default: as many as the chapter trains.",
+    ),
 ]
 StartEpochs = Annotated[
     int | None,
-    typer.Option(help="For fine-tuning: epochs of the run that it starts from. Default: all."),
+    typer.Option(
+        help="For fine-tuning: epochs of the run that it starts from. Default: all.",
+    ),
 ]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Start over and forget what earlier runs finished.")
@@ -121,20 +97,45 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return seeds
 
 
-def recipe(name: str) -> Recipe:
-    """Returns the recipe of that name.
+_Known = TypeVar("_Known")
+
+
+def check_epochs(epochs: int | None, start_epochs: int | None) -> None:
+    """Finds out whether the numbers of epochs are possible.
 
     Raises:
-        OptionError: there is none.
+        OptionError: one is less than 1, or more than 10,000.
     """
-    if name not in RECIPES:
-        raise OptionError(
-            "--recipe",
-            found=repr(name),
-            expected=f"one of {', '.join(RECIPES)}",
-            remedy="Correct the option.",
-        )
-    return RECIPES[name]
+    for option, number in (("--epochs", epochs), ("--start-epochs", start_epochs)):
+        if number is not None and not 1 <= number <= MOST_EPOCHS:
+            expected = f"1 to {MOST_EPOCHS}"
+            raise OptionError(
+                option, found=str(number), expected=expected, remedy="Correct the option."
+            )
+
+
+def named(option: str, name: str, known: Mapping[str, _Known]) -> _Known:
+    """Returns what a name stands for.
+
+    Raises:
+        OptionError: for nothing.
+    """
+    if name not in known:
+        expected = f"one of {', '.join(known)}"
+        raise OptionError(option, found=repr(name), expected=expected, remedy="Correct the name.")
+    return known[name]
+
+
+def inputs(originals: Path | None, weights: Path | None) -> tuple[Path | None, Path | None]:
+    """Returns the pictures and the weights as given, once they are known to be there.
+
+    Raises:
+        OptionError: one is not.
+    """
+    return (
+        existing(originals, f"--originals ({settings.ORIGINALS})"),
+        existing(weights, f"--weights ({settings.WEIGHTS})"),
+    )
 
 
 def existing(path: Path | None, option: str) -> Path | None:
@@ -160,19 +161,6 @@ def existing(path: Path | None, option: str) -> Path | None:
         expected="a file or folder that exists",
         remedy="Correct the path, or leave the option and its environment variable out.",
     )
-
-
-def check_epochs(epochs: int | None, option: str = "--epochs") -> int | None:
-    """Returns the number of epochs as given, once it is known to be possible.
-
-    Raises:
-        OptionError: less than one, or more than 10,000.
-    """
-    if epochs is not None and not 1 <= epochs <= 10_000:
-        raise OptionError(
-            option, found=str(epochs), expected="1 to 10000", remedy="Correct the option."
-        )
-    return epochs
 
 
 def check_writable(path: Path | None, option: str, *, folder: bool) -> None:

@@ -18,19 +18,24 @@ from rich.table import Table
 
 from repro import settings
 from repro.cli import options
-from repro.cli.options import EngineName, PrecisionName
 from repro.errors import OptionError
 from repro.experiments import EXPERIMENTS
 from repro.recipe import RECIPES, TODAY, Interpolation
 
 if TYPE_CHECKING:
     from repro.plans import Materials
-    from repro.sweep import Schedule
+    from repro.sweep import Request, Schedule
     from repro.sweep.driving import Result
 
 logger = logging.getLogger(__name__)
 
 
+_Experiments = Annotated[
+    str, typer.Option(help=f"One or more, separated by commas: {', '.join(EXPERIMENTS)}.")
+]
+_Recipes = Annotated[
+    str, typer.Option(help=f"One or more, separated by commas: {', '.join(RECIPES)}.")
+]
 _Together = Annotated[
     int,
     typer.Option(
@@ -55,17 +60,13 @@ _RayCpus = Annotated[
 
 
 def sweep(
-    experiments: Annotated[
-        str, typer.Option(help=f"One or more, separated by commas: {', '.join(EXPERIMENTS)}.")
-    ],
+    experiments: _Experiments,
     seeds: options.Seeds = "0,1,2",
-    recipes: Annotated[
-        str, typer.Option(help=f"One or more, separated by commas: {', '.join(RECIPES)}.")
-    ] = TODAY.name,
+    recipes: _Recipes = TODAY.name,
     epochs: options.Epochs = None,
     start_epochs: options.StartEpochs = None,
-    precision: options.PrecisionOption = PrecisionName.auto,
-    engine: options.EngineOption = EngineName.auto,
+    precision: options.Precision = "auto",
+    engine: options.Engine = "auto",
     together: _Together = 50,
     originals: options.Originals = None,
     weights: options.Weights = None,
@@ -79,35 +80,24 @@ def sweep(
     What can be shared is computed once. A run that fails does not stop the others, but the exit
     code is then 1.
     """
-    found = options.existing(originals, f"--originals ({settings.ORIGINALS})")
-    given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
-    options.check_epochs(epochs)
-    options.check_epochs(start_epochs, "--start-epochs")
+    inputs = options.inputs(originals, weights)
     names = _names(experiments, "--experiments", EXPERIMENTS)
-    under, wanted = _names(recipes, "--recipes", RECIPES), options.parse_seeds(seeds)
+    under = _names(recipes, "--recipes", RECIPES)
+    wanted = options.parse_seeds(seeds)
+    options.check_epochs(epochs, start_epochs)
     _check_cluster(ray, ray_cpus)
-    from repro.cli.main_job import DEMONSTRATION, console
-    from repro.engines import choose
+    from repro.cli.main_job import console
     from repro.sweep import Request, schedule
 
     request = Request(names, under, wanted, epochs, start_epochs)
-    if not dry_run:  # the framework, which "auto" asks, takes seconds to import
-        asked = [EXPERIMENTS[name] for name in names]
-        computing, computed_in = choose(engine.value, precision.value, asked)
-        request = replace(request, precision=computed_in, engine=computing)
-    planned = schedule(request, together=together)
-    shown = console()
-    if found is None:
-        shown.print(DEMONSTRATION, style="bold")
+    shown = console(demonstration=inputs[0] is None)
     if dry_run:
-        shown.print(_plan_table(planned))
+        shown.print(_plan_table(schedule(request, together=together)))
         return
-    options.check_writable(output, "--output", folder=True)
-    folder = output if output is not None else settings.home() / "output"
-    results = _run(planned, (found, given), folder, (ray, ray_cpus))
+    planned = schedule(_computed(request, engine, precision), together=together)
+    results = _run(planned, inputs, output, (ray, ray_cpus))
     shown.print(_results_table(results))
-    if any(result.record is None for result in results):
-        raise typer.Exit(1)
+    raise typer.Exit(int(any(result.record is None for result in results)))
 
 
 def _check_cluster(ray: str | None, processors: int | None) -> None:
@@ -121,16 +111,27 @@ def _check_cluster(ray: str | None, processors: int | None) -> None:
         )
 
 
+def _computed(request: Request, engine: str, precision: str) -> Request:
+    """Asks the framework, which takes seconds to import, what "auto" stands for."""
+    from repro.engines import choose
+
+    asked = [EXPERIMENTS[name] for name in request.experiments]
+    computing, computed_in = choose(engine, precision, asked)
+    return replace(request, precision=computed_in, engine=computing)
+
+
 def _run(
     planned: Schedule,
     inputs: tuple[Path | None, Path | None],
-    folder: Path,
+    output: Path | None,
     cluster_options: tuple[str | None, int | None],
 ) -> tuple[Result, ...]:
     from repro import plans
     from repro.sweep.driving import Executor, drive
-    from repro.sweep.local import Local
+    from repro.sweep.execution import Local
 
+    options.check_writable(output, "--output", folder=True)
+    folder = output if output is not None else settings.home() / "output"
     originals, weights = inputs
     address, processors = cluster_options
     command = shlex.join(["repro", *sys.argv[1:]])

@@ -98,11 +98,7 @@ def module() -> Any:
 
 @contextmanager
 def connected(
-    address: str,
-    *,
-    originals: Path | None,
-    weights: Path | None,
-    processors: int | None,
+    address: str, *, originals: Path | None, weights: Path | None, processors: int | None
 ) -> Iterator[Cluster]:
     """Connects to a cluster, checks that its machines can compute the sweep, and disconnects.
 
@@ -115,9 +111,39 @@ def connected(
     Raises:
         OptionError: there is no such cluster, or it cannot compute this sweep.
     """
+    ray = _connect(address)
+    home = settings.home().absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    marker = home / f".sweep-{uuid.uuid4().hex}"
+    place = Place(
+        originals=originals and originals.absolute(),
+        weights=weights and weights.absolute(),
+        home=home,
+        marker=marker,
+        variables=_variables(processors),
+    )
+    try:
+        marker.touch()
+        with FileLock(lock_of(marker)):
+            nodes = [node for node in ray.nodes() if node["Alive"]]
+            _check(place, _sights(ray, nodes, place))
+        needed, gpus = resources([node["Resources"] for node in nodes], processors)
+        text = "Ray cluster: %d machines; a task takes %g processors and %g GPUs"
+        logger.info(text, len(nodes), needed, gpus)
+        yield Cluster(ray, place, processors=needed, gpus=gpus)
+    finally:
+        marker.unlink(missing_ok=True)
+        lock_of(marker).unlink(missing_ok=True)
+        ray.shutdown()
+
+
+def _connect(address: str) -> Any:
+    """Returns the ray module, connected."""
     ray = module()
     try:
-        _reach(address)
+        if address != "auto":  # if nobody listens, Ray itself would try for minutes
+            host, _, port = address.rpartition("://")[2].rpartition(":")
+            socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
         ray.init(address=address, logging_level=logging.WARNING)
     except (OSError, RuntimeError, ValueError) as error:
         raise OptionError(
@@ -126,42 +152,7 @@ def connected(
             expected="the address of a running Ray cluster",
             remedy="Start one with `ray start --head`, or correct the address.",
         ) from error
-    home = settings.home().absolute()
-    home.mkdir(parents=True, exist_ok=True)
-    marker = home / f".sweep-{uuid.uuid4().hex}"
-    place = Place(
-        originals=originals.absolute() if originals is not None else None,
-        weights=weights.absolute() if weights is not None else None,
-        home=home,
-        marker=marker,
-        variables=_variables(processors),
-    )
-    try:
-        marker.touch()
-        with FileLock(lock_of(marker)):
-            nodes = _machines(ray)
-            _check(place, _sights(ray, nodes, place))
-        needed, gpus = resources([node["Resources"] for node in nodes], processors)
-        logger.info(
-            "Ray cluster: %d machines; a task takes %g processors and %g GPUs",
-            len(nodes),
-            needed,
-            gpus,
-        )
-        yield Cluster(ray, place, processors=needed, gpus=gpus)
-    finally:
-        marker.unlink(missing_ok=True)
-        lock_of(marker).unlink(missing_ok=True)
-        ray.shutdown()
-
-
-def _reach(address: str) -> None:
-    """Raises an error if nobody listens; Ray itself would try for minutes."""
-    if address == "auto":
-        return
-    host, _, port = address.rpartition("://")[2].rpartition(":")
-    with socket.create_connection((host.strip("[]"), int(port)), timeout=10):
-        pass
+    return ray
 
 
 def _variables(processors: int | None) -> tuple[tuple[str, str | None], ...]:
@@ -208,10 +199,6 @@ def resources(
             remedy="Correct the option.",
         )
     return wanted, gpus
-
-
-def _machines(ray: Any) -> list[dict[str, Any]]:
-    return [node for node in ray.nodes() if node["Alive"]]
 
 
 def _sights(ray: Any, nodes: Sequence[Mapping[str, Any]], place: Place) -> list[Sight]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -76,38 +76,43 @@ def drive(
     Returns:
         What became of each item.
     """
-    tasks = schedule.tasks
     outcomes: dict[int, Outcome] = {}
     results: dict[int, Result] = {}
-    waiting, running = [*range(len(tasks))], 0
     with Progress("sweep", schedule.runs, "runs", interval=0) as progress:
-
-        def note(number: int, outcome: Outcome) -> None:
-            outcomes[number] = outcome
+        for number, outcome in _outcomes(schedule.tasks, executor):
+            outcomes[number], task = outcome, schedule.tasks[number]
             state = "not run" if outcome.skipped else "failed" if outcome.error else "done"
-            progress.advance(tasks[number].runs, f"{describe(tasks[number])}: {state}")
+            progress.advance(task.runs, f"{describe(task)}: {state}")
             if outcome.error:
-                logger.warning("%s: %s", describe(tasks[number]), outcome.error)
-            for item in {part.item for part in tasks[number].parts}:
+                logger.warning("%s: %s", describe(task), outcome.error)
+            for item in {part.item for part in task.parts}:
                 result = _result(item, schedule, outcomes)
                 if result is not None:
                     results[item] = _written(result, output, command)
-
-        while len(outcomes) < len(tasks):
-            ready = [n for n in waiting if {*tasks[n].needs, *tasks[n].after} <= outcomes.keys()]
-            waiting = [n for n in waiting if n not in {*ready}]
-            for number in ready:
-                lacking = next((n for n in tasks[number].needs if outcomes[n].error), None)
-                if lacking is None:
-                    executor.submit(number, tasks[number])
-                    running += 1
-                else:
-                    reason = f"it starts from {describe(tasks[lacking])}, which is missing"
-                    note(number, Outcome(error=reason, skipped=True))
-            if running:
-                note(*executor.next())
-                running -= 1
     return tuple(results[number] for number in range(len(schedule.items)))
+
+
+def _outcomes(tasks: Sequence[Task], executor: Executor) -> Iterator[tuple[int, Outcome]]:
+    """Yields what becomes of each task, which is started when all that it waits for has ended."""
+    failed: dict[int, bool] = {}
+    waiting, running = [*range(len(tasks))], 0
+    while waiting or running:
+        ready = [n for n in waiting if {*tasks[n].needs, *tasks[n].after} <= failed.keys()]
+        waiting = [n for n in waiting if n not in {*ready}]
+        for number in ready:
+            lacking = next((n for n in tasks[number].needs if failed[n]), None)
+            if lacking is None:
+                executor.submit(number, tasks[number])
+                running += 1
+            else:
+                failed[number] = True
+                reason = f"it starts from {describe(tasks[lacking])}, which is missing"
+                yield number, Outcome(error=reason, skipped=True)
+        if running:
+            number, outcome = executor.next()
+            failed[number] = bool(outcome.error)
+            running -= 1
+            yield number, outcome
 
 
 def describe(task: Task) -> str:
@@ -177,8 +182,9 @@ def merged(records: Sequence[RunRecord], seeds: Sequence[int]) -> RunRecord:
     by_seed = {run.seed: (run, one) for one in records for run in one.runs}
     first = by_seed[seeds[0]][1]
     timings = {
-        name: value if name not in ("seconds", "peak_memory_gib") else _over(records, name)
-        for name, value in first.timings.items()
+        **first.timings,
+        "seconds": sum(one.timings["seconds"] for one in records),
+        "peak_memory_gib": max(one.timings["peak_memory_gib"] for one in records),
     }
     observations = dict(first.observations)
     if any(one.environment != first.environment for one in records):
@@ -194,8 +200,3 @@ def merged(records: Sequence[RunRecord], seeds: Sequence[int]) -> RunRecord:
             "finished": max(one.finished for one in records),
         }
     )
-
-
-def _over(records: Sequence[RunRecord], name: str) -> float:
-    values = [one.timings[name] for one in records]
-    return sum(values) if name == "seconds" else max(values)

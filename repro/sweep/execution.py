@@ -1,4 +1,4 @@
-"""Computes one task of a sweep, on any machine, and keeps the result."""
+"""Computes a task of a sweep, on any machine, and keeps the result."""
 
 from __future__ import annotations
 
@@ -8,17 +8,53 @@ from collections.abc import Callable
 from pathlib import Path
 
 from repro import environment, record, settings
-from repro.errors import OptionError, RecordError
+from repro.errors import OptionError, RecordError, ReproError
 from repro.plans import Materials, Plan, Trial
 from repro.recipe import Interpolation
 from repro.record import RunRecord
 from repro.running import run, run_together
+from repro.sweep.driving import Outcome, describe
 from repro.sweep.planning import Task
 
 logger = logging.getLogger(__name__)
 
 #: An interpolation of the resize → what runs with it need.
 Gather = Callable[[Interpolation], Materials]
+
+
+class Local:
+    """Computes tasks in this process, one after the other: each has all processors, or the GPU.
+
+    Args:
+        gather: what tasks need, by interpolation of the resize.
+    """
+
+    def __init__(self, gather: Gather) -> None:
+        self._gather = gather
+        self._waiting: dict[int, Task] = {}
+
+    def submit(self, number: int, task: Task) -> None:
+        """See :class:`repro.sweep.driving.Executor`."""
+        self._waiting[number] = task
+
+    def next(self) -> tuple[int, Outcome]:
+        """Computes the waiting task that stands first in the schedule."""
+        number = min(self._waiting)
+        task = self._waiting.pop(number)
+        logger.info("%s", describe(task))
+        return number, attempt(task, self._gather)
+
+
+def attempt(task: Task, gather: Gather) -> Outcome:
+    """Computes a task; whatever goes wrong is its outcome."""
+    try:
+        return Outcome(execute(task, gather))
+    except ReproError as error:
+        return Outcome(error=str(error))
+    # A failed run does not stop the others, whatever the reason.
+    except Exception as error:
+        logger.exception("%s failed", describe(task))
+        return Outcome(error=f"{type(error).__name__}: {error}"[:1000])
 
 
 def execute(task: Task, gather: Gather) -> tuple[RunRecord, ...]:
@@ -43,7 +79,10 @@ def execute(task: Task, gather: Gather) -> tuple[RunRecord, ...]:
     found = {plan: kept for plan, path in places.items() if (kept := _read(plan, path)) is not None}
     missing = [plan for plan in plans if plan not in found]
     try:
-        made = _run(missing, materials)
+        if len(missing) > 1:
+            made = run_together(missing, materials)
+        else:
+            made = tuple(run(plan, materials) for plan in missing)
     finally:
         # A sweep trains many models in one process.
         _keras.release()
@@ -52,12 +91,6 @@ def execute(task: Task, gather: Gather) -> tuple[RunRecord, ...]:
         record.write(one, places[plan])
         found[plan] = one
     return tuple(found[plan] for plan in plans)
-
-
-def _run(plans: list[Plan], materials: Materials) -> tuple[RunRecord, ...]:
-    if len(plans) > 1:
-        return run_together(plans, materials)
-    return tuple(run(plan, materials) for plan in plans)
 
 
 def _place(plan: Plan, materials: Materials) -> Path:

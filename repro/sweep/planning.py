@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from heapq import heappop, heappush
 from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from repro.experiments import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 #: Most runs that one task trains at a time. Sharing a pass among more saves little (a tenth of what
 #: a run costs, see docs/sweeps.md), takes memory, and leaves other machines idle.
 TOGETHER = 50
+_ITEM = itemgetter(0)  # of a run, an (item, seed)
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def _tasks(items: Sequence[Item], together: int) -> Iterator[Task]:
         for runs in _chunks(items, numbers, together):
             parts = [
                 Part(number, replace(items[number].plan, seeds=tuple(seed for _, seed in chosen)))
-                for number, chosen in groupby(sorted(runs, key=_item), key=_item)
+                for number, chosen in groupby(sorted(runs, key=_ITEM), key=_ITEM)
             ]
             yield Task(tuple(parts))
 
@@ -202,10 +204,6 @@ def _chunks(
     runs = [(n, seed) for seed in plan.seeds for n in numbers if seed in items[n].plan.seeds]
     for first in range(0, len(runs), size):
         yield runs[first : first + size]
-
-
-def _item(run: tuple[int, int]) -> int:
-    return run[0]
 
 
 def _linked(tasks: Sequence[Task]) -> list[Task]:

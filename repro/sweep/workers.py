@@ -16,7 +16,7 @@ from repro import environment, settings
 from repro.plans import Materials, gather
 from repro.recipe import Interpolation
 from repro.sweep.driving import describe
-from repro.sweep.local import attempt
+from repro.sweep.execution import attempt
 from repro.sweep.planning import Task
 
 logger = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from repro.cli import main_job, options
 from repro.errors import OptionError
 from repro.experiments import EXPERIMENTS
 from repro.plans import Plan
+from repro.recipe import PUBLISHED
 from repro.record import RunRecord
 from repro.running import job
 
@@ -155,7 +156,7 @@ def test_options_reach_the_job(call, monkeypatch, tmp_path):
         job.Job(),
         originals=tmp_path,
         weights=weights,
-        recipe=options.recipe("published"),
+        recipe=PUBLISHED,
         numbering="python",
         precision="float32",
         engine="keras",
@@ -168,17 +169,17 @@ def test_options_reach_the_job(call, monkeypatch, tmp_path):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_reaches_the_run(call, monkeypatch, name):
     seen = []
-    monkeypatch.setattr(main_job, "run_experiment", lambda plan, **more: seen.append(plan))
+    monkeypatch.setattr(main_job, "run_experiment", lambda plan, *inputs, **more: seen.append(plan))
     arguments = ["run", name, "--recipe", "published", "--precision", "bfloat16", "--seeds", "3,4"]
     code, _, errors = call(*arguments, "--epochs", "2")
     assert code == 0, errors
-    wanted = Plan(EXPERIMENTS[name], options.recipe("published"), "bfloat16", (3, 4), 2)
+    wanted = Plan(EXPERIMENTS[name], PUBLISHED, "bfloat16", (3, 4), 2)
     assert seen == [wanted]
 
 
 def test_fine_tuning_is_told_how_long_its_start_has_trained(call, monkeypatch):
     seen = []
-    monkeypatch.setattr(main_job, "run_experiment", lambda plan, **more: seen.append(plan))
+    monkeypatch.setattr(main_job, "run_experiment", lambda plan, *inputs, **more: seen.append(plan))
     call("run", "technique-3", "--start-epochs", "2")
     assert seen[0].training.start_epochs == 2
 

@@ -9,7 +9,7 @@ import pytest
 from repro import engines, plans
 from repro.engines import ncnn
 from repro.errors import DatasetError
-from repro.sweep import local
+from repro.sweep import execution
 from repro.sweep.driving import Outcome
 from tests.sweep.test_driving import record_of
 
@@ -35,7 +35,7 @@ def attempted(monkeypatch, gathered):
             return Outcome(error="MemoryError: no room")
         return Outcome(tuple(record_of(part.plan) for part in task.parts))
 
-    monkeypatch.setattr(local, "attempt", attempt)
+    monkeypatch.setattr(execution, "attempt", attempt)
     return seen
 
 

@@ -227,7 +227,7 @@ FAULTS = (
         "cli/test_cli.py::test_an_experiment_reaches_the_run[unfrozen]",
         (
             "cli/application.py",
-            "    experiment = EXPERIMENTS[name]\n",
+            '    experiment = options.named("run", name, EXPERIMENTS)\n',
             '    experiment = EXPERIMENTS["technique-2"]\n',
         ),
     ),

@@ -10,7 +10,7 @@ import pytest
 from repro import _keras, record
 from repro.errors import OptionError
 from repro.record import History, RunRecord, SeedRun
-from repro.sweep import Request, execution, local, schedule
+from repro.sweep import Request, execution, schedule
 from repro.sweep.driving import Outcome, drive, merged, spans
 
 SEEDS = (3, 1)
@@ -234,7 +234,7 @@ def test_whatever_goes_wrong_in_a_task_is_its_outcome(ran, monkeypatch, error):
 
     monkeypatch.setattr(execution, "run", fail)
     (task,) = schedule(Request(("technique-1",), ("today",), SEEDS)).tasks
-    outcome = local.attempt(task, _gather)
+    outcome = execution.attempt(task, _gather)
     assert not outcome.records
     assert outcome.error == f"{type(error).__name__}: {error}"
 
@@ -246,12 +246,12 @@ def test_an_interruption_is_no_failed_run(ran, monkeypatch):
     monkeypatch.setattr(execution, "run", interrupt)
     (task,) = schedule(Request(("technique-1",), ("today",), SEEDS)).tasks
     with pytest.raises(KeyboardInterrupt):
-        local.attempt(task, _gather)
+        execution.attempt(task, _gather)
 
 
 def test_this_machine_takes_the_tasks_in_the_schedules_order(ran, tmp_path):
     planned = schedule(Request(("technique-2", "technique-3"), ("today", "published"), SEEDS))
-    drive(planned, local.Local(_gather), output=tmp_path, command="")
+    drive(planned, execution.Local(_gather), output=tmp_path, command="")
     names = [[(plan.name, plan.recipe.name, plan.seeds) for plan in plans] for plans in ran]
     assert names == [
         [(part.plan.name, part.plan.recipe.name, part.plan.seeds) for part in task.parts]
