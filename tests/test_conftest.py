@@ -149,8 +149,15 @@ def test_markers_are_strict_and_described(suite, pytester) -> None:
     assert suite().ret == pytest.ExitCode.INTERRUPTED
 
 
-@pytest.mark.parametrize("option", ["extraction-epochs", "fine-tune-epochs", "training-seeds"])
-@pytest.mark.parametrize("number", ["0", "-3", "many", "1.5"])
+@pytest.mark.parametrize(
+    ("option", "number"),
+    [
+        ("extraction-epochs", "0"),
+        ("fine-tune-epochs", "-3"),
+        ("training-seeds", "many"),
+        ("training-seeds", "1.5"),
+    ],
+)
 def test_lengths_are_whole_numbers(suite, option, number) -> None:
     assert suite(f"--{option}={number}").ret == pytest.ExitCode.USAGE_ERROR
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,17 @@ from repro.errors import OptionError
 
 FEW = {"train": range(1, 4), "validation": range(4, 6), "test": range(6, 7)}
 SIDES = range(160, 241)
+
+DRAW_PICTURE = cache(demonstration.draw_picture)
+
+
+@pytest.fixture
+def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes longest; that a picture is always the same has tests of its own."""
+    monkeypatch.setattr(demonstration, "draw_picture", DRAW_PICTURE)
+
+
+ONCE = pytest.mark.usefixtures("drawn_once")
 
 
 def pixels(folder: Path) -> dict[str, bytes]:
@@ -31,6 +43,7 @@ def test_split_is_a_fiftieth_of_the_chapters() -> None:
     } == demonstration.SPLIT
 
 
+@ONCE
 def test_folder_is_flat_and_named_like_the_originals(tmp_path) -> None:
     folder = demonstration.draw(tmp_path / "a" / "drawn", split=FEW)
     assert folder == tmp_path / "a" / "drawn"
@@ -66,6 +79,7 @@ def test_any_picture_is_a_picture(kind, number, seed) -> None:
     np.testing.assert_array_equal(picture, demonstration.draw_picture(kind, number, seed))
 
 
+@ONCE
 def test_a_whole_folder_is_left_as_it_is(tmp_path, monkeypatch) -> None:
     folder = demonstration.draw(tmp_path / "drawn", split=FEW)
     monkeypatch.setattr(demonstration, "draw_picture", None)
@@ -78,6 +92,7 @@ def garble(path: Path) -> None:
     path.write_bytes(b"x")
 
 
+@ONCE
 @pytest.mark.parametrize("damage", [Path.unlink, garble])
 @pytest.mark.parametrize("name", ["cat.2.jpg", "dog.6.jpg"])
 def test_a_damaged_folder_is_drawn_anew(tmp_path, damage, name) -> None:
@@ -88,6 +103,7 @@ def test_a_damaged_folder_is_drawn_anew(tmp_path, damage, name) -> None:
     assert pixels(folder) == whole
 
 
+@ONCE
 @pytest.mark.parametrize("marker", ["", "[]", "{}", '{"sha256": []}'])
 def test_a_damaged_marker_is_no_obstacle(tmp_path, marker) -> None:
     folder = demonstration.draw(tmp_path / "drawn", split=FEW)
@@ -98,6 +114,7 @@ def test_a_damaged_marker_is_no_obstacle(tmp_path, marker) -> None:
     assert len(json.loads((folder / demonstration.MARKER).read_text())["sha256"]) == 12
 
 
+@ONCE
 def test_another_split_replaces_the_folder(tmp_path) -> None:
     folder = tmp_path / "drawn"
     for split in (FEW, {"train": range(1, 2)}):
@@ -106,6 +123,7 @@ def test_another_split_replaces_the_folder(tmp_path) -> None:
         assert pixels(folder).keys() == names
 
 
+@ONCE
 def test_other_peoples_files_are_never_touched(tmp_path) -> None:
     folder = tmp_path / "originals"
     folder.mkdir()

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def observations() -> dict[str, Any]:
-    return dict(inspection.observe())
+    from repro import _keras
+
+    with pytest.MonkeyPatch.context() as patch:
+        # What a step changes does not depend on whether its update is compiled, which takes longer.
+        patch.setattr(_keras, "_FUSED_FROM", 2**40)
+        return dict(inspection.observe())
 
 
 def verdict(claim: str, observations: dict[str, Any]) -> str:

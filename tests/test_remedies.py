@@ -20,6 +20,8 @@ DESTRUCTIVE = re.compile(r"\b(delete|remove|erase|wipe|overwrite|rm)\b", re.IGNO
 
 def remedies(source: str) -> Iterator[str]:
     """Yields the texts that are given as a remedy, under that name or assigned to it before."""
+    if "remedy" not in source.lower():
+        return
     for node in ast.walk(ast.parse(source)):
         named = isinstance(node, ast.keyword) and node.arg == "remedy"
         assigned = isinstance(node, ast.Assign) and "remedy" in ast.dump(node.targets[0]).lower()

@@ -44,7 +44,7 @@ def taken(parameters: Parameters, chosen: list[int]) -> Parameters:
 
 
 @BOTH_YEARS
-@settings(deadline=None)
+@settings(max_examples=40)
 @given(pictures=SETS, epoch=st.integers(0, 9))
 def test_zero_ranges_are_the_identity(spec, pictures, epoch):
     spec = replace(spec, **NOTHING)
@@ -53,7 +53,7 @@ def test_zero_ranges_are_the_identity(spec, pictures, epoch):
 
 
 @BOTH_YEARS
-@settings(deadline=None)
+@settings(max_examples=40)
 @given(pictures=SETS)
 def test_flip_alone_mirrors_and_is_an_involution(spec, pictures):
     spec = replace(spec, **{**NOTHING, "horizontal_flip": True})
@@ -66,7 +66,7 @@ def test_flip_alone_mirrors_and_is_an_involution(spec, pictures):
 
 
 @BOTH_YEARS
-@settings(deadline=None)
+@settings(max_examples=40)
 @given(pictures=SETS, epoch=st.integers(0, 50))
 def test_shape_type_and_range_of_each_channel_are_kept(spec, pictures, epoch):
     before = pictures.copy()
@@ -78,7 +78,7 @@ def test_shape_type_and_range_of_each_channel_are_kept(spec, pictures, epoch):
 
 
 @BOTH_YEARS
-@settings(deadline=None)
+@settings(max_examples=40)
 @given(colour=st.tuples(*[st.integers(0, 255)] * 3), epoch=st.integers(0, 50))
 def test_a_constant_picture_stays_constant(spec, colour, epoch):
     pictures = np.broadcast_to(np.array(colour, np.uint8), (2, 17, 12, 3))
@@ -86,7 +86,7 @@ def test_a_constant_picture_stays_constant(spec, colour, epoch):
 
 
 @BOTH_YEARS
-@settings(deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_same_bits_whatever_batch_order_and_threads(spec, data):
     pictures = noise()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -73,7 +73,6 @@ def test_no_two_pictures_epochs_or_seeds_share_a_transformation():
     assert len(set(seen)) == 3 * 4 * 50
 
 
-@settings(deadline=None)
 @given(pictures=st.lists(st.integers(0, 3000), min_size=1, max_size=8), epoch=st.integers(0, 99))
 def test_a_pictures_parameters_depend_on_no_other_picture(pictures, epoch):
     together = columns(draw(Spec.of(TODAY), seed=7, epoch=epoch, pictures=pictures, size=SIZE))

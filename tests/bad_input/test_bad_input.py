@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,22 +28,27 @@ pytestmark = [
 ]
 
 
+@cache
+def cases() -> list[Case]:
+    return corpus()
+
+
 def sample(count: int, seed: int) -> list[Case]:
     """Some cases of each category."""
     chosen = []
     by_category: dict[str, list[Case]] = {}
-    for case in corpus():
+    for case in cases():
         by_category.setdefault(case.category, []).append(case)
-    for cases in by_category.values():
-        chosen += random.Random(seed).sample(cases, min(count, len(cases)))
+    for alike in by_category.values():
+        chosen += random.Random(seed).sample(alike, min(count, len(alike)))
     return chosen
 
 
-def tried(cases: list[Case], folder: Path) -> str:
+def tried(chosen: list[Case], folder: Path) -> str:
     """Tries cases; returns the table, fails with every problem of every case."""
     outcomes, problems = [], []
     with small_world():
-        for number, case in enumerate(cases):
+        for number, case in enumerate(chosen):
             outcome = attempt(case, folder / f"{number}", SEED)
             outcomes.append((case, outcome))
             problems += [f"{case.category}, {case.name:.60}: {text}" for text in outcome.problems]
@@ -51,11 +57,10 @@ def tried(cases: list[Case], folder: Path) -> str:
 
 
 def test_the_corpus_is_large_and_its_cases_are_different() -> None:
-    cases = corpus()
-    names = Counter((case.category, case.name) for case in cases)
-    assert len(cases) >= 1000
-    assert not [name for name, count in names.items() if count > 1]
-    assert [(c.category, c.name) for c in corpus()] == [(c.category, c.name) for c in cases]
+    names = [(case.category, case.name) for case in cases()]
+    assert len(names) >= 1000
+    assert not [name for name, count in Counter(names).items() if count > 1]
+    assert [(case.category, case.name) for case in corpus()] == names
 
 
 def test_a_sample_of_bad_input(tmp_path: Path) -> None:
@@ -64,7 +69,7 @@ def test_a_sample_of_bad_input(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_all_bad_input_and_the_table_of_it(tmp_path: Path) -> None:
-    made = tried(corpus(), tmp_path)
+    made = tried(cases(), tmp_path)
     printed = DOCUMENT.read_text(encoding="utf-8")
     # Which damage matters is for the versions of Pillow and HDF5 to say; what is tried is not.
     rows = [{tuple(row.split("|")[1:3]) for row in text.split("\n")} for text in (made, printed)]
@@ -74,7 +79,7 @@ def test_all_bad_input_and_the_table_of_it(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_sample_as_commands(tmp_path: Path) -> None:
     """The same in processes of their own: code 2, one message, no traceback, nothing changed."""
-    fit = [case for case in corpus() if case.accepted is False and case.category != "destinations"]
+    fit = [case for case in cases() if case.accepted is False and case.category != "destinations"]
     # Pictures are given in sets of 24, which are not the chapter's: refused as incomplete.
     commands = 0
     for number, case in enumerate(random.Random(SEED).sample(fit, len(fit))):

@@ -79,7 +79,7 @@ def test_the_same_records_taken_for_real_do_give_verdicts() -> None:
     assert left == ["competition-top-result"], "which no record can judge"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     accuracies=st.lists(st.integers(0, 1000), min_size=1, max_size=5),
     experiment=st.sampled_from(EXPERIMENTS),
@@ -250,7 +250,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(name=st.sampled_from(sorted(sound())), value=JUNK)
 def test_a_hostile_observation_is_refused_or_not_reproduced(name: str, value: object) -> None:
     made = looked(**{name.replace(".", "__"): value})

@@ -85,7 +85,7 @@ def same(one: claims.Judgement, other: claims.Judgement) -> bool:
     return dataclasses.replace(one, evidence="") == dataclasses.replace(other, evidence="")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(drafts(), min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_the_records_never_matters(drafted: list[Draft], chance: Random) -> None:
     records = [draft.made() for draft in drafted]
@@ -112,7 +112,7 @@ ANYTHING = [anything(name) for name in WHOLE]
 BEFORE = claims.judge(ANYTHING)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(drafts())
 def test_a_record_of_another_experiment_changes_nothing(draft: Draft) -> None:
     records = [draft.made(), *ANYTHING]
@@ -121,7 +121,7 @@ def test_a_record_of_another_experiment_changes_nothing(draft: Draft) -> None:
             assert claims.judge_claim(claim, records) == before
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(drafts("today", seen=0), drafts("today-shear-radians", seen=0), st.booleans())
 def test_a_record_of_another_recipe_changes_no_verdict(
     today: Draft, varied: Draft, first: bool

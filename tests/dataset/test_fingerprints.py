@@ -46,7 +46,7 @@ def noisy(picture: Image.Image, sigma: float, seed: int = 0) -> Image.Image:
     return Image.fromarray(values.clip(0, 255).astype(np.uint8))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 10_000),
     st.integers(150, 400),
@@ -62,7 +62,7 @@ def test_a_picture_is_the_same_at_any_size_and_quality(
     assert of(picture).agrees(of(changed))[0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.sampled_from(sorted(TURNED)), st.booleans(), st.booleans())
 def test_an_altered_copy_is_refused_and_recognised(
     number: int, turn: str, inverted: bool, grainy: bool

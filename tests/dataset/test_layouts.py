@@ -89,7 +89,7 @@ LAYOUTS = (
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(LAYOUTS), st.sets(st.tuples(st.sampled_from(CLASSES), st.integers(13, 30))))
 def test_every_layout_gives_the_same_set(layout: str, more: set) -> None:
     files = {key: repr(key).encode() for key in more | set(drawing.KEYS)}
@@ -260,7 +260,7 @@ def test_no_archive_at_all(tmp_path: Path) -> None:
         assert "archive" in error.found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_archive_is_an_error_or_harmless(data: st.DataObject) -> None:
     files = {key: repr(key).encode() * 5 for key in drawing.KEYS}

@@ -89,7 +89,7 @@ def test_what_is_no_file_is_named_if_it_is_wanted(flat: Path, tmp_path: Path, ki
     assert prepare(flat, tmp_path / "made", split=split).digest
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sets(st.tuples(st.sampled_from(CLASSES), st.integers(1, 12)), min_size=1))
 def test_every_missing_picture_is_listed(missing) -> None:
     files = {key: b"x" for key in drawing.KEYS if key not in missing}

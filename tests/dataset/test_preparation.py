@@ -35,7 +35,7 @@ def splits(draw) -> dict:
     return split
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(splits(), st.sampled_from(["r", "python"]), st.sampled_from(["hard", "copy"]), st.data())
 def test_any_superset_of_files_gives_the_same_folds(split, numbering, link, data) -> None:
     wanted = {(c, n) for c in CLASSES for r in split.values() for n in r}

@@ -37,7 +37,7 @@ def _extract(counting, pictures, folder, key=KEY):
     return features.extract(counting, pictures, key, shape=(1, 2, 3), cache=folder)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(n=st.integers(1, 350), seed=st.integers(0, 99))
 def test_cache_round_trip(tmp_path_factory, n, seed):
     folder = tmp_path_factory.mktemp("features")

@@ -183,7 +183,7 @@ def test_freezing_after_a_step_waits_for_the_next_compile(small_base):
     assert all(map(np.array_equal, before, small_base.get_weights()))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), features=st.integers(1, 300))
 def test_initial_classifier_is_glorot_uniform(seed, features):
     kernel, bias, top, top_bias = model.initial_classifier(seed, features)

@@ -136,9 +136,7 @@ def test_no_pickle_is_ever_loaded(paths, tmp_path) -> None:
     np.testing.assert_array_equal(pictures.load(paths, cache=cache), whole)
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_change_of_the_array_is_noticed(tmp_path, data) -> None:
     cache = tmp_path / "cache"

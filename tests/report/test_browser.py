@@ -188,8 +188,8 @@ def test_pictures_load_and_names_stay_text(visit: Any) -> None:
 
 
 def test_dark_and_light_differ_in_the_figures_too(visit: Any) -> None:
-    colours = set()
+    one, colours = visit("real", viewport=DESKTOP), set()
     for scheme in ("light", "dark"):
-        one = visit("real", viewport=DESKTOP, color_scheme=scheme)
+        one.page.emulate_media(color_scheme=scheme)
         colours.add(one.page.eval_on_selector("#curves svg text", "t => getComputedStyle(t).fill"))
     assert len(colours) == 2

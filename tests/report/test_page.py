@@ -46,11 +46,10 @@ def build(tmp_path: Path, *records: RunRecord, **options: object) -> tuple[str, 
     return text, Page(text)
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Originals under the names that the page asks for."""
-    folder = tmp_path / "originals"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("originals")
     rng = np.random.default_rng(0)
     for prefix in ("cat", "dog"):
         for number in (*range(1, 5), *range(1001, 2001)):

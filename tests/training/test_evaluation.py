@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.training import evaluate
@@ -24,7 +24,6 @@ def test_counts_add_up(cases):
     assert found.correct == by_hand and found.accuracy == by_hand / len(cases)
 
 
-@settings(deadline=None)
 @given(CASES)
 def test_loss_and_accuracy_are_keras_own(cases):
     from repro._keras import KERAS_3, as_array, keras

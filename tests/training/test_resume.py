@@ -110,7 +110,7 @@ def _checkpoint(epoch, seed=0):
     return Checkpoint(epoch, arrays, {"history": {"loss": [0.1] * epoch}})
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(last=st.integers(1, 12))
 def test_the_newest_two_are_kept(tmp_path_factory, last):
     folder = tmp_path_factory.mktemp("run")
@@ -124,7 +124,7 @@ def test_the_newest_two_are_kept(tmp_path_factory, last):
     np.testing.assert_array_equal(newest.arrays["weight-0"], _checkpoint(last).arrays["weight-0"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_damage_falls_back_to_the_one_before_aloud(tmp_path_factory, data, caplog_at_warning):
     """Any changed byte either leaves the content as it was or is noticed; a cut always is."""

@@ -66,7 +66,7 @@ def test_only_the_projects_own_copy_is_to_be_deleted(tmp_path, monkeypatch) -> N
 
 
 @pytest.mark.usefixtures("forked")
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(share=st.floats(0.01, 0.999))
 def test_truncated_anywhere_is_refused_and_never_wrong(share) -> None:
     content = official_bytes()
@@ -236,7 +236,7 @@ def test_no_values_kept_elsewhere_are_read(file, tensors, tmp_path) -> None:
 
 
 @pytest.mark.usefixtures("forked")
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_any_changed_byte_is_refused_or_harmless(data) -> None:
     """No damage gives other tensors, and none ends in another error than the project's own."""
