@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import PIL
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image, features
 
 from repro import chapter, settings
-from repro.dataset.decoding import UndecodableError, decode, pool, read
-from repro.errors import DatasetError, OptionError, check_known
+from repro.dataset.decoding import UndecodableError, decode, pool, read, refusing
+from repro.errors import OptionError, check_known
 from repro.recipe import Interpolation
 from repro.record import replacing, write_text
 
@@ -30,6 +30,7 @@ from repro.record import replacing, write_text
 FORMAT_VERSION = 1
 _RESAMPLING = {"nearest": Image.Resampling.NEAREST, "bilinear": Image.Resampling.BILINEAR}
 _HEX_SHOWN = 32
+_REMEDY = "Replace the file with the original; `repro prepare` makes the small set anew."
 
 
 def load(
@@ -39,19 +40,15 @@ def load(
     size: tuple[int, int] = chapter.PICTURE_SIZE,
     cache: Path | None = None,
 ) -> NDArray[np.uint8]:
-    """Loads pictures in the order given; decodes them only the first time.
+    """Loads n pictures in the order given, uint8 (n, height, width, 3), RGB, read-only.
 
-    The cache is keyed by the files' contents, the options and the decoder's version, never by the
-    files' names or times. An entry whose checksum is wrong is made anew.
+    They are decoded once and mapped from a cache, keyed by the files' contents, the options and the
+    decoder's version, never by names or times. An entry whose checksum is wrong is made anew.
 
     Args:
-        paths: the JPEG files of n pictures.
         interpolation: of the resize; the chapter's is "nearest".
         size: (height, width) in pixels.
         cache: folder of the decoded arrays; default ``REPRO_HOME/pictures``.
-
-    Returns:
-        uint8 (n, height, width, 3), RGB, read-only, mapped from the cache.
 
     Raises:
         DatasetError: a file is missing, is no JPEG picture, is damaged or is too large.
@@ -64,36 +61,23 @@ def load(
         array = folder / f"{_key(digests, interpolation, size)}.npy"
         shape = (len(paths), *size, 3)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             with FileLock(array.with_suffix(".lock")):
                 if not _is_sound(array, shape):
                     rows = threads.map(_decode, paths, digests, repeat(interpolation), repeat(size))
                     _write(array, shape, rows)
-                pixels: NDArray[np.uint8] = np.load(array, mmap_mode="r", allow_pickle=False)
-                return pixels
+                return np.load(array, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
         except OSError as error:
             raise OptionError(
                 folder,
-                found=f"{error.strerror or error}",
+                found=error.strerror or str(error),
                 expected="a folder that the decoded pictures can be written to",
                 remedy=f"Set {settings.HOME} to a folder with room for them.",
             ) from error
 
 
-def _refuse(path: Path, found: str) -> NoReturn:
-    remedy = "Replace the file with the original; `repro prepare` makes the small set anew."
-    raise DatasetError(path, found=found, expected="a whole JPEG picture", remedy=remedy)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return read(path)
-    except UndecodableError as error:
-        _refuse(path, str(error))
-
-
 def _digest(path: Path) -> bytes:
-    return hashlib.sha256(_read(path)).digest()
+    with refusing(path, _REMEDY):
+        return hashlib.sha256(read(path)).digest()
 
 
 def _key(digests: Sequence[bytes], interpolation: str, size: tuple[int, int]) -> str:
@@ -105,14 +89,12 @@ def _key(digests: Sequence[bytes], interpolation: str, size: tuple[int, int]) ->
 
 def _decode(path: Path, digest: bytes, interpolation: str, size: tuple[int, int]) -> bytes:
     """Returns a picture's height × width × 3 bytes."""
-    content = _read(path)
-    # A picture that changed since it was hashed must not enter under its old key.
-    if hashlib.sha256(content).digest() != digest:
-        _refuse(path, "a file that changed while it was read")
-    try:
+    with refusing(path, _REMEDY):
+        content = read(path)
+        # A picture that changed since it was hashed must not enter under its old key.
+        if hashlib.sha256(content).digest() != digest:
+            raise UndecodableError("a file that changed while it was read")
         picture = Image.fromarray(decode(content))
-    except UndecodableError as error:
-        _refuse(path, str(error))
     height, width = size
     return picture.resize((width, height), _RESAMPLING[interpolation]).tobytes()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import logging
 import os
 import sys
@@ -136,7 +135,7 @@ def verify(
     found, _ = options.inputs(originals, None)
     if found is not None:
         split = dataset.prepare(found, numbering=numbering)
-        print(json.dumps(dataset.verify(split).as_dict(), indent=1))
+        print(dataset.verify(split).model_dump_json(indent=1))
     if weights is not None:
         tensors = weights_module.load(weights_module.find(weights))
         print(f"{weights}: {len(tensors)} tensors of VGG16, each as published")

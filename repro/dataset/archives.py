@@ -16,10 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
-from repro.chapter import ClassName
-from repro.dataset import naming
 from repro.dataset.decoding import LARGEST_BYTES
-from repro.dataset.layouts import ARCHIVES, EXPECTED, MICROSOFT, REMEDY, Candidate, Layout
+from repro.dataset.layouts import ARCHIVES, EXPECTED, REMEDY, Candidate, Layout, collect
 from repro.errors import DatasetError
 
 Reader = Callable[[Candidate], bytes]
@@ -34,9 +32,6 @@ LARGEST_RATIO = 100
 DEEPEST = 2
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_CLASS_OF_FOLDER: dict[str, ClassName] = {
-    name: class_name for class_name, name in MICROSOFT.items()
-}
 #: What zipfile lets through on damaged archives.
 _DAMAGES = (
     OSError,
@@ -53,15 +48,12 @@ _DAMAGES = (
 
 @contextlib.contextmanager
 def opened(path: Path, scratch: Path, depth: int = 1) -> Iterator[tuple[Layout, Reader]]:
-    """Opens an archive, and the one inside it that Kaggle nests.
+    """Opens an archive, or the one inside it: yields the pictures and what reads one.
 
     Args:
         path: the zip file.
         scratch: an empty folder on a disk with room for the nested archive.
         depth: how many archives deep this is.
-
-    Yields:
-        The pictures found, and the function that reads one.
 
     Raises:
         DatasetError: no zip, encrypted, hostile, damaged, or without the pictures.
@@ -114,25 +106,9 @@ def _member_path(path: Path, info: zipfile.ZipInfo) -> PurePosixPath:
 
 
 def _layout(path: Path, members: dict[PurePosixPath, zipfile.ZipInfo]) -> Layout | None:
-    kaggle: dict[naming.Key, Candidate] = {}
-    microsoft: dict[naming.Key, Candidate] = {}
-    for inside, info in members.items():
-        keys = naming.parse(inside.name), _microsoft_key(inside)
-        for found, key in zip((kaggle, microsoft), keys, strict=True):
-            if key is None:
-                continue
-            if key in found:
-                names = f"{found[key].name!r} and {info.filename!r}"
-                _refuse(path, f"two files for the same picture, {names}", "one")
-            found[key] = Candidate(key, info.filename)
-    if kaggle:
-        return Layout("kaggle", kaggle, path)
-    return Layout("microsoft", microsoft, path) if microsoft else None
-
-
-def _microsoft_key(inside: PurePosixPath) -> naming.Key | None:
-    class_name = _CLASS_OF_FOLDER.get(inside.parent.name)
-    return None if class_name is None else naming.parse_number(class_name, inside.name)
+    files = [(inside, info.filename, None) for inside, info in members.items()]
+    layouts = collect("kaggle", path, files), collect("microsoft", path, files)
+    return next((layout for layout in layouts if layout.candidates), None)
 
 
 def _nested(

@@ -12,7 +12,7 @@ from repro.errors import OptionError
 
 
 def impostors(keys: Sequence[Key], prints: Fingerprints, table: Table) -> dict[str, list[Key]]:
-    """Compares pictures with the table's.
+    """Compares pictures with the table's: what the impostors are, in words → those pictures.
 
     A picture numbered 0 has no fingerprint (the Python numbering's first ones): for it, only being
     a copy of another genuine picture can be found out.
@@ -22,17 +22,13 @@ def impostors(keys: Sequence[Key], prints: Fingerprints, table: Table) -> dict[s
         prints: its fingerprint, in the same order.
         table: the genuine pictures.
 
-    Returns:
-        What the impostors are, in words → those pictures.
-
     Raises:
         OptionError: numbers other than 0 that the table doesn't cover.
     """
     rows = table.rows()
     known = [i for i, key in enumerate(keys) if key in rows]
     unchecked = [i for i, key in enumerate(keys) if key not in rows]
-    beyond = [keys[i] for i in unchecked if keys[i][1] != 0]
-    if beyond:
+    if beyond := [keys[i] for i in unchecked if keys[i][1] != 0]:
         raise OptionError(
             "split",
             found=naming.list_names(beyond),
@@ -52,10 +48,8 @@ def impostors(keys: Sequence[Key], prints: Fingerprints, table: Table) -> dict[s
 def _reason(key: Key, identity: tuple[Key, str] | None) -> str:
     if identity is None:
         return "none of the genuine pictures"
-    (class_name, number), change = identity
-    change = change or "form unchanged"
-    if (class_name, number) == key:
-        return f"the right picture altered ({change if change != 'form unchanged' else 'colours'})"
-    if class_name != key[0]:
-        return f"pictures of the other class ({change})"
-    return f"copies of other numbers ({change})"
+    genuine, change = identity
+    if genuine == key:
+        return f"the right picture altered ({change or 'colours'})"
+    which = "pictures of the other class" if genuine[0] != key[0] else "copies of other numbers"
+    return f"{which} ({change or 'form unchanged'})"

@@ -13,7 +13,7 @@ from repro.chapter import CLASSES, FOLDS
 from repro.dataset.archives import Reader
 from repro.dataset.layouts import Candidate
 from repro.dataset.naming import Key
-from repro.dataset.split import MANIFEST, Manifest, Split
+from repro.dataset.split import MANIFEST, Entries, Manifest, Split
 from repro.record import write_text
 
 Link = Literal["hard", "copy"]
@@ -21,21 +21,16 @@ Link = Literal["hard", "copy"]
 _log = logging.getLogger(__name__)
 
 
-def fill(
-    made: Split, chosen: Mapping[Key, Candidate], read: Reader, link: Link
-) -> dict[str, tuple[int, int, str]]:
-    """Writes a set's pictures into an empty folder.
+def fill(made: Split, chosen: Mapping[Key, Candidate], read: Reader, link: Link) -> Entries:
+    """Writes a set's pictures into an empty folder; returns the manifest's entries.
 
     Args:
         made: the set to write.
         chosen: the file for each of its pictures.
         read: returns a file's bytes.
         link: "hard" links where the file system can.
-
-    Returns:
-        The manifest's entries.
     """
-    entries: dict[str, tuple[int, int, str]] = {}
+    entries: Entries = {}
     copied = 0
     for fold in FOLDS:
         for class_name in CLASSES:
@@ -66,9 +61,7 @@ def _place(content: bytes, path: Path | None, target: Path, link: Link) -> bool:
     return False
 
 
-def write_manifest(
-    made: Split, source: str, genuine: bool, entries: dict[str, tuple[int, int, str]]
-) -> None:
+def write_manifest(made: Split, source: str, genuine: bool, entries: Entries) -> None:
     """Writes the manifest; once the folder is in its place, the set is complete."""
     manifest = Manifest(
         numbering=made.numbering,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from repro import environment
+from repro.errors import DatasetError
 from repro.record import read_bounded
 
 #: Kaggle's largest picture has less than a megapixel; what is far beyond is a decompression bomb.
@@ -37,23 +39,29 @@ def read(path: Path) -> bytes:
         raise UndecodableError(error.strerror or str(error)) from error
 
 
+@contextmanager
+def refusing(path: Path, remedy: str) -> Iterator[None]:
+    """Makes an :class:`UndecodableError` within the block the user's error, with that remedy."""
+    try:
+        yield
+    except UndecodableError as error:
+        expected = "a whole JPEG picture"
+        raise DatasetError(path, found=str(error), expected=expected, remedy=remedy) from error
+
+
 def pool() -> ThreadPoolExecutor:
     """Returns threads that decode: Pillow lets go of the interpreter's lock while it does."""
     return ThreadPoolExecutor(min(8, environment.cores()))  # the largest pictures have 75 MB
 
 
 def decode(content: bytes, *, draft: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-    """Decodes a JPEG file.
+    """Decodes a JPEG file to uint8 (height, width, 3), RGB, also if it is greyscale or CMYK.
 
-    Greyscale and CMYK pictures become RGB. An orientation tag is ignored, as the chapter's loader
-    ignores it.
+    An orientation tag is ignored, as the chapter's loader ignores it.
 
     Args:
         content: the file's bytes.
         draft: (width, height) in pixels: decode at a reduced scale, not below this size.
-
-    Returns:
-        uint8 array (height, width, 3), RGB.
 
     Raises:
         UndecodableError: empty, truncated, corrupt, too large, or not a JPEG.
@@ -84,10 +92,9 @@ _Result = TypeVar("_Result")
 def attempt_all(
     work: Callable[[_Item], _Result], items: Collection[_Item]
 ) -> tuple[dict[_Item, _Result], dict[_Item, str]]:
-    """Does something with each of some pictures, in threads.
+    """Returns what ``work``, in threads, makes of items, and what is wrong with undecodable ones.
 
-    Returns:
-        Item → result, in the order given, and item → what is wrong with what can't be decoded.
+    Both by item, in the order given.
     """
 
     def attempt(item: _Item) -> _Result | UndecodableError:

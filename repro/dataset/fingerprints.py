@@ -67,11 +67,7 @@ class Fingerprints:
         return Fingerprints(self.form[rows], self.tone[rows])
 
     def agrees(self, other: Fingerprints) -> NDArray[np.bool_]:
-        """Tells, row by row, whether two fingerprints are of the same picture.
-
-        Returns:
-            bool array (n,).
-        """
+        """Tells, row by row, whether two fingerprints are of the same picture, bool (n,)."""
         angles = 1 - np.sum(self.form * other.form, axis=1)
         off = np.max(np.abs(self.tone - other.tone) / _TOLERANCES, axis=1)
         return np.asarray((angles <= FORM_TOLERANCE) & (off <= 1), np.bool_)
@@ -116,14 +112,7 @@ class Table:
 
 
 def compute(pixels: NDArray[np.uint8]) -> Fingerprints:
-    """Computes a picture's fingerprint.
-
-    Args:
-        pixels: uint8 array (height, width, 3), RGB, of any size.
-
-    Returns:
-        Fingerprints of length 1.
-    """
+    """Computes the fingerprint, of length 1, of a picture: uint8 (height, width, 3), RGB."""
     small = Image.fromarray(pixels).resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
     channels = (np.asarray(small, np.float64) @ _TO_YCBCR.T).transpose(2, 0, 1)
     luma, blue, red = fft.dctn(channels, axes=(1, 2), norm="ortho") / _SIDE
@@ -145,11 +134,7 @@ def _directions(form: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
 
 
 def variants(prints: Fingerprints) -> dict[str, NDArray[np.float32]]:
-    """Returns the forms that the pictures have once turned, mirrored or inverted.
-
-    Returns:
-        What was done → float32 array (n, 35).
-    """
+    """Returns the forms, (n, 35), that the pictures have once turned, mirrored or inverted."""
     index = {order: column for column, order in enumerate(_FORM)}
     transposed = prints.form[:, [index[h, v] for v, h in _FORM]]
     upside = np.array([(-1) ** v for v, _ in _FORM], np.float32)
@@ -169,10 +154,9 @@ def variants(prints: Fingerprints) -> dict[str, NDArray[np.float32]]:
 
 
 def identify(prints: Fingerprints, table: Table) -> list[tuple[Key, str] | None]:
-    """Says of which genuine pictures others are altered copies.
+    """Says of which genuine picture each row is an altered copy, and what was done to it.
 
-    Returns:
-        For each row the genuine picture and what was done to it, None where none is recognised.
+    None where no picture is recognised.
     """
     answers: list[tuple[Key, str] | None] = [None] * len(prints)
     closest = np.full(len(prints), FORM_TOLERANCE)
@@ -188,10 +172,7 @@ def identify(prints: Fingerprints, table: Table) -> list[tuple[Key, str] | None]
 
 @cache
 def load(path: Path = PACKAGED) -> Table:
-    """Reads a table, by default the packaged one of Kaggle's numbers 1 to 2000.
-
-    ``benchmarks/fingerprint_table.py`` made it.
-    """
+    """Reads a table, by default the packaged one that ``benchmarks/fingerprint_table.py`` made."""
     with np.load(path, allow_pickle=False) as arrays:
         keys = tuple(
             (CLASSES[label], int(number))

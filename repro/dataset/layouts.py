@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
-from repro.chapter import CLASSES, FOLDS, ClassName
+from repro.chapter import CLASSES, FOLDS
 from repro.dataset import naming
 from repro.errors import DatasetError
 
 #: Whose numbers the file names carry: Kaggle's, or those of Microsoft's copy, which may differ.
 Owner = Literal["kaggle", "microsoft"]
 
-#: Microsoft's folders, by class.
-MICROSOFT: dict[ClassName, str] = {"cats": "Cat", "dogs": "Dog"}
 #: Archives that a folder of downloads may hold, in the order in which they are looked for.
 ARCHIVES = ("train.zip", "dogs-vs-cats.zip", "kagglecatsanddogs_5340.zip")
 REMEDY = (
@@ -76,31 +74,17 @@ def in_folder(folder: Path) -> Layout | Path:
 
 def _layouts(folder: Path) -> Iterator[Layout]:
     for place in (folder, folder / "train", folder / "dogs-vs-cats" / "train"):
-        yield _collect("kaggle", place, _kaggle(place))
+        yield _in_folders("kaggle", place, place)
     for place in (folder / "PetImages", folder):
-        yield _collect("microsoft", place, _microsoft(place))
-    yield _collect("kaggle", folder, _split(folder))
+        yield _in_folders("microsoft", place, *(place / name for name in naming.MICROSOFT))
+    prepared = (folder / fold / class_name for fold in FOLDS for class_name in CLASSES)
+    yield _in_folders("kaggle", folder, *prepared)
 
 
-def _kaggle(folder: Path) -> Iterator[tuple[naming.Key, Path]]:
-    for path in _entries(folder):
-        key = naming.parse(path.name)
-        if key is not None:
-            yield key, path
-
-
-def _microsoft(folder: Path) -> Iterator[tuple[naming.Key, Path]]:
-    for class_name, name in MICROSOFT.items():
-        for path in _entries(folder / name):
-            key = naming.parse_number(class_name, path.name)
-            if key is not None:
-                yield key, path
-
-
-def _split(folder: Path) -> Iterator[tuple[naming.Key, Path]]:
-    for fold in FOLDS:
-        for class_name in CLASSES:
-            yield from _kaggle(folder / fold / class_name)
+def _in_folders(numbers: Owner, where: Path, *folders: Path) -> Layout:
+    paths = [path for folder in folders for path in _entries(folder)]
+    files = ((path, path.relative_to(where).as_posix(), path) for path in paths)
+    return collect(numbers, where, files)
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -113,12 +97,27 @@ def _entries(folder: Path) -> list[Path]:
         raise DatasetError(folder, found=found, expected="a folder", remedy=REMEDY) from error
 
 
-def _collect(numbers: Owner, folder: Path, paths: Iterable[tuple[naming.Key, Path]]) -> Layout:
+def collect(
+    numbers: Owner, where: Path, files: Iterable[tuple[PurePath, str, Path | None]]
+) -> Layout:
+    """Picks out the pictures.
+
+    Args:
+        numbers: whose the files' names would be.
+        where: the folder or archive with the files.
+        files: where a file lies, and its candidate's ``name`` and ``path``.
+
+    Raises:
+        DatasetError: two files for the same picture.
+    """
     candidates: dict[naming.Key, Candidate] = {}
-    for key, path in paths:
+    for inside, name, path in files:
+        kaggle = numbers == "kaggle"
+        key = naming.parse(inside.name) if kaggle else naming.parse_microsoft(inside)
         if key in candidates:
-            found = f"two files for the same picture, {candidates[key].name} and {path.name}"
+            found = f"two files for the same picture, {candidates[key].name!r} and {name!r}"
             remedy = "Keep the right one of them."
-            raise DatasetError(folder, found=found, expected="one", remedy=remedy)
-        candidates[key] = Candidate(key, path.relative_to(folder).as_posix(), path)
-    return Layout(numbers, candidates, folder)
+            raise DatasetError(where, found=found, expected="one", remedy=remedy)
+        if key is not None:
+            candidates[key] = Candidate(key, name, path)
+    return Layout(numbers, candidates, where)

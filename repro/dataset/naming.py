@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from pathlib import PurePath
 
 from repro.chapter import CLASSES, FOLDS, PREFIXES, SPLIT, ClassName, Fold, Numbering
 from repro.errors import OptionError, check_known
 
 #: A picture of Kaggle's, as ``(class, number)``.
 Key = tuple[ClassName, int]
+
+#: The folders of Microsoft's copy.
+MICROSOFT: dict[str, ClassName] = {"Cat": "cats", "Dog": "dogs"}
 
 _CLASS_OF_PREFIX: dict[str, ClassName] = {prefix: name for name, prefix in PREFIXES.items()}
 _NUMBER = r"(0|[1-9][0-9]{0,8})\.jpe?g"
@@ -31,10 +35,10 @@ def parse(name: str) -> Key | None:
     return _CLASS_OF_PREFIX[match[1].lower()], int(match[2])
 
 
-def parse_number(class_name: ClassName, name: str) -> Key | None:
-    """Reads the number off a file name of Microsoft's copy, where the folder gives the class."""
-    match = _NUMBERED.fullmatch(name)
-    return None if match is None else (class_name, int(match[1]))
+def parse_microsoft(path: PurePath) -> Key | None:
+    """Reads the number off a path in Microsoft's copy, where the folder gives the class."""
+    match, class_name = _NUMBERED.fullmatch(path.name), MICROSOFT.get(path.parent.name)
+    return None if match is None or class_name is None else (class_name, int(match[1]))
 
 
 def fold_keys(numbers: range) -> list[Key]:

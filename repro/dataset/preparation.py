@@ -44,11 +44,7 @@ def prepare(
         numbering: "r" counts the chapter's pictures from 1, "python" from 0.
         link: "hard" links the files where the file system can, "copy" copies them.
         split: other picture numbers than the chapter's, for smaller sets.
-        genuine: whether the set is verified (:func:`repro.dataset.verify`) before it is complete,
-            and a copy with other numbers than Kaggle's is matched by fingerprint.
-
-    Returns:
-        The set, complete on disk.
+        genuine: verifies the set before it is complete, and matches a copy with other numbers.
 
     Raises:
         DatasetError: pictures are missing, broken or impostors, or the destination holds
@@ -59,15 +55,14 @@ def prepare(
     check_known("link", link, ("hard", "copy"))
     source = sources.find(Path(originals).expanduser())
     if destination is None:
-        options = f"{source.path.resolve()}\0{numbering}\0{ranges}\0{link}\0{genuine}"
-        name = hashlib.sha256(options.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        destination = settings.home() / "split" / name
+        options = (source.path.resolve(), numbering, ranges, link, genuine)
+        text = "\0".join(map(str, options)).encode("utf-8", "surrogateescape")
+        destination = settings.home() / "split" / hashlib.sha256(text).hexdigest()[:16]
     made = Split(Path(destination).expanduser().absolute(), numbering, ranges)
-    if _is_current(made, source.stamp, genuine):
-        return made
-    with _locked(made.root):
-        if not _is_current(made, source.stamp, genuine):
-            _replace(made, source, link, genuine)
+    if not _is_current(made, source.stamp, genuine):
+        with _locked(made.root):
+            if not _is_current(made, source.stamp, genuine):  # another process was faster
+                _replace(made, source, link, genuine)
     return made
 
 
@@ -84,7 +79,6 @@ def _is_current(made: Split, stamp: str, genuine: bool) -> bool:
 @contextlib.contextmanager
 def _locked(root: Path) -> Iterator[None]:
     try:
-        root.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(root.parent / f".{root.name}.lock"):
             yield
     except OSError as error:
@@ -137,10 +131,8 @@ def _choose(
     wanted = {key for fold in FOLDS for key in made.keys(fold)}
     if layout.numbers == "microsoft" and genuine:
         return matching.match(layout, read, wanted)
-    missing = wanted - layout.candidates.keys()
-    if missing:
+    if missing := wanted - layout.candidates.keys():
         found = f"{len(wanted) - len(missing)} of {len(wanted)} pictures"
         found += f"; missing: {naming.list_names(missing)}"
-        expected = "all of them"
-        raise DatasetError(source.path, found=found, expected=expected, remedy=REMEDY)
+        raise DatasetError(source.path, found=found, expected="all of them", remedy=REMEDY)
     return {key: layout.candidates[key] for key in wanted}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from repro.dataset import archives, layouts
 from repro.dataset.archives import Reader
-from repro.dataset.decoding import UndecodableError, read
+from repro.dataset.decoding import read, refusing
 from repro.dataset.layouts import Candidate, Layout
 from repro.errors import DatasetError
 
@@ -74,10 +74,5 @@ def _stamp(candidate: Candidate) -> str:
 
 def _read(candidate: Candidate) -> bytes:
     assert candidate.path is not None
-    try:
+    with refusing(candidate.path, "Copy it again from where you got it."):
         return read(candidate.path)
-    except UndecodableError as error:
-        remedy = "Copy it again from where you got it."
-        raise DatasetError(
-            candidate.path, found=str(error), expected="a picture", remedy=remedy
-        ) from error

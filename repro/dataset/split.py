@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from repro.chapter import FOLDS, ClassName, Fold, Numbering
-from repro.dataset.decoding import UndecodableError, read
+from repro.dataset.decoding import read, refusing
 from repro.dataset.naming import Key, file_name, fold_keys
-from repro.errors import DatasetError
 from repro.record import read_bounded
 
 MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 64 * 2**20
+
+#: ``fold/class/name`` → (bytes, modification time in ns, SHA-256).
+Entries = dict[str, tuple[int, int, str]]
 
 
 class Manifest(BaseModel):
@@ -31,7 +33,7 @@ class Manifest(BaseModel):
         version: of this schema.
         source: stamp of the originals that the set was made from.
         genuine: whether the fingerprints were checked.
-        pictures: ``fold/class/name`` → (bytes, modification time in ns, SHA-256).
+        pictures: what was written.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -42,7 +44,7 @@ class Manifest(BaseModel):
     ranges: dict[Fold, tuple[int, int, int]]
     source: str
     genuine: bool
-    pictures: dict[str, tuple[int, int, str]]
+    pictures: Entries
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,8 @@ class Split:
         """Returns a fold's files: cats ascending by number, then dogs."""
         return tuple(self.folder(fold, key[0]) / file_name(*key) for key in self.keys(fold))
 
-    def names(self, fold: Fold) -> tuple[str, ...]:
-        """Returns a fold's file names, in the order of :meth:`paths`."""
-        return tuple(file_name(*key) for key in self.keys(fold))
-
     def labels(self, fold: Fold) -> NDArray[np.uint8]:
-        """Returns a fold's labels, in the order of :meth:`paths`.
-
-        Returns:
-            uint8 array (n,), cats 0, dogs 1.
-        """
+        """Returns a fold's labels, in the order of :meth:`paths`: uint8 (n,), cats 0, dogs 1."""
         return np.repeat(np.array([0, 1], np.uint8), len(self.ranges[fold]))
 
     @cached_property
@@ -110,11 +104,8 @@ def digest_of(contents: Mapping[str, str]) -> str:
 
 
 def _file_digest(path: Path) -> str:
-    try:
+    with refusing(path, "Prepare the set again."):
         return hashlib.sha256(read(path)).hexdigest()
-    except UndecodableError as error:
-        remedy = "Prepare the set again."
-        raise DatasetError(path, found=str(error), expected="a picture", remedy=remedy) from error
 
 
 def read_manifest(root: Path) -> Manifest | None:

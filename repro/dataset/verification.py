@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from repro import settings
 from repro.chapter import CLASSES, FOLDS, ClassName, Fold
@@ -32,8 +29,7 @@ VERSION = 1
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Verification:
+class Verification(BaseModel):
     """What was checked and counted in a set that passed.
 
     Args:
@@ -48,6 +44,8 @@ class Verification:
             ``fold/class/name``; where the folds differ, the chapter's split has a leak.
     """
 
+    model_config = ConfigDict(frozen=True)
+
     digest: str
     numbering: str
     counts: dict[Fold, dict[ClassName, int]]
@@ -56,19 +54,6 @@ class Verification:
     genuine: bool
     unchecked: tuple[str, ...] = ()
     known_near_duplicates: tuple[tuple[str, str], ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Returns the findings as plain JSON values, for a run record."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class _Look:
-    content: str
-    prints: Fingerprints = field(compare=False)
-
-
-_VERIFICATION = TypeAdapter(Verification)
 
 
 def verify(split: Split, *, genuine: bool = True, subject: Path | None = None) -> Verification:
@@ -82,9 +67,6 @@ def verify(split: Split, *, genuine: bool = True, subject: Path | None = None) -
         genuine: whether the fingerprints are checked.
         subject: the folder that errors name, as the user knows it; by default the set's.
 
-    Returns:
-        What was counted.
-
     Raises:
         DatasetError: something is wrong; the message lists every culprit.
         OptionError: no fingerprints are known of the set's numbers.
@@ -95,29 +77,18 @@ def verify(split: Split, *, genuine: bool = True, subject: Path | None = None) -
     remembered = None if memory is None else _recall(memory)
     if remembered is not None:
         return remembered
-    keys = [key for fold in FOLDS for key in split.keys(fold)]
-    looks = _look_at_all(split, subject)
-    prints = fingerprints.stack([look.prints for look in looks])
-    unchecked: tuple[str, ...] = ()
-    known: set[frozenset[naming.Key]] = set()
-    if genuine:
-        if false := impostors(keys, prints, table):
-            listed = "; ".join(f"{why}: {naming.list_names(which)}" for why, which in false.items())
-            found = f"{sum(map(len, false.values()))} impostors: {listed}"
-            expected = "the pictures that Kaggle gave these numbers"
-            raise DatasetError(subject, found=found, expected=expected, remedy=REMEDY)
-        unchecked = tuple(naming.file_name(*key) for key in keys if key not in table.rows())
-        known = table.known_doubles()
-    pairs = _check_distinct(split, looks, prints, known, subject)
+    contents, prints = _look_at_all(split, subject)
+    unchecked = _check_genuine(split, prints, table, subject) if genuine else ()
+    known = table.known_doubles() if genuine else set()
     verification = Verification(
         digest=split.digest,
         numbering=split.numbering,
         counts={fold: dict.fromkeys(CLASSES, len(split.ranges[fold])) for fold in FOLDS},
         ranges={fold: (min(split.ranges[fold]), max(split.ranges[fold])) for fold in FOLDS},
-        decoded=len(looks),
+        decoded=len(contents),
         genuine=genuine,
         unchecked=unchecked,
-        known_near_duplicates=pairs,
+        known_near_duplicates=_check_distinct(split, contents, prints, known, subject),
     )
     if memory is not None:
         _remember(verification, memory)
@@ -145,25 +116,40 @@ def _check_names(split: Split, subject: Path) -> None:
         raise DatasetError(subject, found=found, expected=expected_text, remedy=REMEDY)
 
 
-def _look_at_all(split: Split, subject: Path) -> list[_Look]:
+def _look_at_all(split: Split, subject: Path) -> tuple[list[str], Fingerprints]:
+    """Returns a digest of each picture's pixels, and the fingerprints, in the folds' order."""
     paths = list(chain.from_iterable(split.paths(fold) for fold in FOLDS))
     looks, broken = attempt_all(_look_at, paths)
     if broken:
         listed = ", ".join(f"{path.name} ({why})" for path, why in broken.items())
         found = f"{len(broken)} broken pictures: {listed}"
         raise DatasetError(subject, found=found, expected="whole JPEG pictures", remedy=REMEDY)
-    return [*looks.values()]
+    contents, prints = zip(*looks.values(), strict=True)
+    return list(contents), fingerprints.stack(prints)
 
 
-def _look_at(path: Path) -> _Look:
+def _look_at(path: Path) -> tuple[str, Fingerprints]:
     pixels = decode(read(path))
     content = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
-    return _Look(content, fingerprints.compute(pixels))
+    return content, fingerprints.compute(pixels)
+
+
+def _check_genuine(
+    split: Split, prints: Fingerprints, table: Table, subject: Path
+) -> tuple[str, ...]:
+    """Refuses impostors; returns the pictures that have no fingerprint."""
+    keys = [key for fold in FOLDS for key in split.keys(fold)]
+    if false := impostors(keys, prints, table):
+        listed = "; ".join(f"{why}: {naming.list_names(which)}" for why, which in false.items())
+        found = f"{sum(map(len, false.values()))} impostors: {listed}"
+        expected = "the pictures that Kaggle gave these numbers"
+        raise DatasetError(subject, found=found, expected=expected, remedy=REMEDY)
+    return tuple(naming.file_name(*key) for key in keys if key not in table.rows())
 
 
 def _check_distinct(
     split: Split,
-    looks: list[_Look],
+    contents: list[str],
     prints: Fingerprints,
     known: set[frozenset[naming.Key]],
     subject: Path,
@@ -172,8 +158,8 @@ def _check_distinct(
     names = relative_names(split)
     keys = [key for fold in FOLDS for key in split.keys(fold)]
     same = defaultdict(list)
-    for name, look in zip(names, looks, strict=True):
-        same[look.content].append(name)
+    for name, content in zip(names, contents, strict=True):
+        same[content].append(name)
     culprits = [" = ".join(group) for group in same.values() if len(group) > 1]
     expected = []
     for a, b in prints.pairs(prints):
@@ -181,7 +167,7 @@ def _check_distinct(
             continue
         if frozenset((keys[a], keys[b])) in known:
             expected.append((names[a], names[b]))
-        elif names[a].split("/")[0] != names[b].split("/")[0] and looks[a] != looks[b]:
+        elif names[a].split("/")[0] != names[b].split("/")[0] and contents[a] != contents[b]:
             culprits.append(f"{names[a]} ≈ {names[b]}")
     if culprits:
         found = f"the same picture more than once: {'; '.join(culprits)}"
@@ -192,23 +178,22 @@ def _check_distinct(
 def _memory(split: Split, genuine: bool, table: Table) -> Path | None:
     """Returns where it is remembered that this very set passed these very checks."""
     try:
-        key = (
-            f"{VERSION} {split.digest} {split.numbering} {split.ranges} {genuine} {table.digest()}"
-        )
+        checked = (split.digest, split.numbering, split.ranges, genuine, table.digest())
     except DatasetError:  # an unreadable file: looking at all of them will name every one
         return None
+    key = " ".join(map(str, (VERSION, *checked)))
     return settings.home() / "verified" / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
 
 
 def _recall(memory: Path) -> Verification | None:
     try:
-        return _VERIFICATION.validate_json(memory.read_bytes())
+        return Verification.model_validate_json(memory.read_bytes())
     except (OSError, ValidationError):
         return None
 
 
 def _remember(verification: Verification, memory: Path) -> None:
     try:
-        write_text(json.dumps(verification.as_dict()), memory)
+        write_text(verification.model_dump_json(), memory)
     except OSError as error:
         _log.info("could not save that the pictures were verified: %s", error)

@@ -46,7 +46,7 @@ def test_any_superset_of_files_gives_the_same_folds(split, numbering, link, data
         (flat / "notes.txt").write_text("cat")
         (flat / "cat.1.jpg.bak").write_text("cat")
         made = prepare(flat, Path(folder) / "made", split=split, numbering=numbering, link=link)
-        names = [made.names(fold) for fold in FOLDS]
+        names = [[path.name for path in made.paths(fold)] for fold in FOLDS]
         assert len(set(chain(*names))) == sum(map(len, names)) == len(wanted)
         for fold in FOLDS:
             expected = [(c, n) for c in CLASSES for n in split[fold]]

@@ -46,7 +46,7 @@ def test_a_good_set(made: dataset.Split, genuine: bool) -> None:
     assert found.counts["train"] == {"cats": 6, "dogs": 6}
     assert found.ranges == {"train": (1, 6), "validation": (7, 9), "test": (10, 12)}
     assert (found.decoded, found.digest, found.genuine) == (24, made.digest, genuine)
-    assert json.loads(json.dumps(found.as_dict()))["unchecked"] == []
+    assert json.loads(found.model_dump_json())["unchecked"] == []
 
 
 def test_a_second_time_nothing_is_decoded(
