@@ -68,29 +68,22 @@ def extract(
     key: FeatureKey,
     *,
     shape: tuple[int, ...],
-    cache: Path | None = None,
     title: str = "features",
 ) -> NDArray[np.float32]:
     """Returns the feature maps of pictures: from disk if they are whole, otherwise computed.
 
-    An interrupted extraction resumes at the batch where it stopped. A file whose checksum is wrong
-    is made again.
+    They are a read-only memory map. An interrupted extraction resumes at the batch where it
+    stopped. A file whose checksum is wrong is made again.
 
     Args:
         extract_pictures: the frozen base, see :class:`repro.engines.Extractor`.
         pictures: uint8 (n, height, width, 3).
         key: what the feature maps depend on.
         shape: of one feature map, (height, width, channels).
-        cache: folder of the files; by default ``features`` under ``REPRO_HOME``.
         title: what the progress line calls it.
-
-    Returns:
-        float32 (n, *shape), a read-only memory map.
     """
-    folder = cache if cache is not None else settings.home() / "features"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{key.digest()}.npy"
-    with FileLock(folder / f".{path.stem}.lock"):
+    path = _path(key)
+    with FileLock(path.parent / f".{path.stem}.lock"):
         kept = _read_kept(path, (len(pictures), *shape))
         if kept is not None:
             logger.info("%s: reusing %d feature maps", title, len(pictures))
@@ -99,20 +92,22 @@ def extract(
     return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
 
 
-def seconds_taken(key: FeatureKey, *, cache: Path | None = None) -> float | None:
+def seconds_taken(key: FeatureKey) -> float | None:
     """Returns how long :func:`extract` computed for a key, in s; None if that is not known."""
-    folder = cache if cache is not None else settings.home() / "features"
     try:
-        return float((folder / f"{key.digest()}.seconds").read_text(encoding="ascii"))
+        return float(_path(key).with_suffix(".seconds").read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None
 
 
-def forget(key: FeatureKey, *, cache: Path | None = None) -> None:
+def forget(key: FeatureKey) -> None:
     """Removes the feature maps that :func:`extract` keeps under a key, if there are any."""
-    folder = cache if cache is not None else settings.home() / "features"
-    for path in folder.glob(f"{key.digest()}.*"):
+    for path in _path(key).parent.glob(f"{key.digest()}.*"):
         path.unlink(missing_ok=True)
+
+
+def _path(key: FeatureKey) -> Path:
+    return settings.home() / "features" / f"{key.digest()}.npy"
 
 
 def _read_kept(path: Path, shape: tuple[int, ...]) -> NDArray[np.float32] | None:

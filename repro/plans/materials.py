@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from repro import chapter, dataset, demonstration, features, pictures, settings, weights
+from repro import chapter, dataset, demonstration, pictures, settings, weights
 from repro.chapter import Fold, Numbering
+from repro.features import digest_pictures
 from repro.folds import Pictures
 from repro.recipe import Interpolation
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,7 @@ def gather(
     """Prepares, verifies and loads everything.
 
     Args:
-        originals: the Kaggle pictures, in any layout that :func:`repro.dataset.prepare` knows.
-            None draws the demonstration's pictures.
+        originals: the Kaggle pictures; None draws the demonstration's.
         weights_path: the file of the base's tensors; None looks in Keras's cache and downloads.
             Without originals the base is initialised at random instead: nothing is downloaded.
         numbering: which edition's picture numbers.
@@ -66,27 +63,22 @@ def gather(
         WeightsError: the weights are not VGG16's.
         DownloadError: the weights are not on this machine and cannot be downloaded.
     """
-    if originals is None:
-        split = _demonstration_split()
-    else:
-        split = dataset.prepare(originals, numbering=numbering)
+    split = _split(originals, numbering)
     verification = dataset.verify(split, genuine=originals is not None)
     real_weights = weights_path is not None or originals is not None
     tensors = weights.load(weights.find(weights_path)) if real_weights else weights.seeded(0)
+    paths = {fold: split.paths(fold) for fold in chapter.FOLDS}
     folds = {
-        fold: Pictures(
-            pictures.load(split.paths(fold), interpolation=interpolation), split.labels(fold)
-        )
+        fold: Pictures(pictures.load(paths[fold], interpolation=interpolation), split.labels(fold))
         for fold in chapter.FOLDS
     }
-    digests = {f"pixels-{fold}": features.digest_pictures(folds[fold].values) for fold in folds}
     return Materials(
         folds=folds,
-        names={fold: tuple(split.names(fold)) for fold in chapter.FOLDS},
+        names={fold: tuple(path.name for path in paths[fold]) for fold in chapter.FOLDS},
         tensors=tensors,
         demonstration=originals is None or not real_weights,
-        digests={"split": split.digest, "weights": weights.digest(tensors), **digests},
-        verification=verification.as_dict(),
+        digests={"split": split.digest, "weights": weights.digest(tensors), **_digests(folds)},
+        verification=verification.model_dump(mode="json"),
         split=split,
         originals=originals,
     )
@@ -94,27 +86,23 @@ def gather(
 
 def without(materials: Materials, names: Collection[str]) -> Materials:
     """Returns the materials without some pictures, by file name; the digests change as well."""
-    kept = {
-        fold: np.array([name not in names for name in materials.names[fold]])
-        for fold in chapter.FOLDS
-    }
-    folds = {
-        fold: Pictures(pictures.values[kept[fold]], pictures.labels[kept[fold]])
-        for fold, pictures in materials.folds.items()
-    }
-    digests = {f"pixels-{fold}": features.digest_pictures(folds[fold].values) for fold in folds}
-    return replace(
-        materials,
-        folds=folds,
-        names={
-            fold: tuple(name for name in materials.names[fold] if name not in names)
-            for fold in chapter.FOLDS
-        },
-        digests={**materials.digests, **digests},
-    )
+    folds: dict[Fold, Pictures] = {}
+    left: dict[Fold, tuple[str, ...]] = {}
+    for fold, whole in materials.folds.items():
+        rows = [row for row, name in enumerate(materials.names[fold]) if name not in names]
+        folds[fold] = Pictures(whole.values[rows], whole.labels[rows])
+        left[fold] = tuple(materials.names[fold][row] for row in rows)
+    digests = {**materials.digests, **_digests(folds)}
+    return replace(materials, folds=folds, names=left, digests=digests)
 
 
-def _demonstration_split() -> dataset.Split:
+def _digests(folds: Mapping[Fold, Pictures]) -> dict[str, str]:
+    return {f"pixels-{fold}": digest_pictures(folds[fold].values) for fold in folds}
+
+
+def _split(originals: Path | None, numbering: Numbering) -> dataset.Split:
+    if originals is not None:
+        return dataset.prepare(originals, numbering=numbering)
     folder = settings.home() / "demonstration"
     drawn = demonstration.draw(folder / "originals", split=demonstration.SPLIT)
     return dataset.prepare(

@@ -110,10 +110,10 @@ class Trial:
         return chapter.BASE_NAME, None
 
     def features(self, fold: Fold, extract: Extractor) -> Features:
-        """Returns a fold's feature maps, from disk where they are kept.
+        """Returns the feature maps, kept on disk, of a fold's pictures as they are.
 
         Args:
-            fold: which one; its pictures are not augmented.
+            fold: which one.
             extract: what :meth:`extractor` returned.
         """
         pictures, key = self.materials.folds[fold], self.feature_key(fold)
@@ -163,12 +163,12 @@ class Trial:
         """Returns technique 1's trial on each layer that a probe of layers compares."""
         probe = self.plan.training
         assert isinstance(probe, LayerProbe)
-        return {layer: self._with(probe, layer) for layer in probe.layers}
-
-    def _with(self, probe: LayerProbe, layer: str) -> Trial:
-        training = FastFeatureExtraction(layer=layer, hyperparameters=probe.hyperparameters)
-        experiment = replace(self.plan.experiment, training=training)
-        return replace(self, plan=replace(self.plan, experiment=experiment))
+        trials = {}
+        for layer in probe.layers:
+            training = FastFeatureExtraction(layer=layer, hyperparameters=probe.hyperparameters)
+            experiment = replace(self.plan.experiment, training=training)
+            trials[layer] = replace(self, plan=replace(self.plan, experiment=experiment))
+        return trials
 
     def forget(self) -> None:
         """Removes what an earlier call has finished: checkpoints and feature maps."""

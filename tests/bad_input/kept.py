@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -164,13 +165,14 @@ def remade(name: str, damage: Damage) -> Callable[..., Action]:
         for number in (1, 2, 3):
             paths.append(folder / f"cat.{number}.jpg")
             paths[-1].write_bytes(drawn()["cats", number])
-        cache = folder.parent / "out"
+        cache = folder.parent / "home"
+        os.environ["REPRO_HOME"] = str(cache)  # where the action looks, too
         key = FeatureKey("p", "w", "b", "r", "float32", "s")
 
         def load() -> tuple[bytes, bytes]:
-            values = pictures.load(paths, size=(8, 9), cache=cache / "pictures")
+            values = pictures.load(paths, size=(8, 9))
             mean = lambda v: v.mean((1, 2), dtype=np.float32)  # noqa: E731
-            maps = features.extract(mean, values, key, shape=(3,), cache=cache / "features")
+            maps = features.extract(mean, values, key, shape=(3,))
             return values.tobytes(), np.array(maps).tobytes()
 
         before = load()

@@ -183,11 +183,7 @@ FAULTS = (
         "resize-not-passed-on",
         "The recipe's resampling of the resize is not used",
         f"{GATHERED}::test_originals_are_prepared_as_asked_and_checked",
-        (
-            "plans/materials.py",
-            "split.paths(fold), interpolation=interpolation",
-            "split.paths(fold)",
-        ),
+        ("plans/materials.py", "paths[fold], interpolation=interpolation", "paths[fold]"),
     ),
     fault(
         "drawn-pictures-as-evidence",

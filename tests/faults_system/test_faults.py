@@ -209,6 +209,7 @@ def test_features_on_a_full_disk_are_an_error_and_then_go_on(tmp_path, monkeypat
 
     Mapped memory would end the process with a signal instead.
     """
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path))
     monkeypatch.setattr(features, "BATCH", 4)
     monkeypatch.setattr(features, "SAVE_EVERY", 0.0)
     values = np.arange(20 * 2 * 2 * 3, dtype=np.uint8).reshape(20, 2, 2, 3)
@@ -222,12 +223,12 @@ def test_features_on_a_full_disk_are_an_error_and_then_go_on(tmp_path, monkeypat
         return part.mean((1, 2), dtype=np.float32)
 
     with pytest.raises(OSError, match="No space"):
-        features.extract(mean, values, key, shape=(3,), cache=tmp_path)
-    assert not list(tmp_path.glob("*.npy"))
-    found = features.extract(mean, values, key, shape=(3,), cache=tmp_path)
+        features.extract(mean, values, key, shape=(3,))
+    assert not list(tmp_path.rglob("*.npy"))
+    found = features.extract(mean, values, key, shape=(3,))
     np.testing.assert_array_equal(found, values.mean((1, 2), dtype=np.float32))
     assert len(seen) == 6, "three batches were kept"
-    assert not list(tmp_path.glob("*.partial"))
+    assert not list(tmp_path.rglob("*.partial"))
 
 
 # --------------------------------------------------------------------------------- home and clock

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from repro import features
@@ -33,37 +33,44 @@ class _Counting:
         return pictures.reshape(len(pictures), -1)[:, :6].reshape(-1, 1, 2, 3).astype(np.float32)
 
 
-def _extract(counting, pictures, folder, key=KEY):
-    return features.extract(counting, pictures, key, shape=(1, 2, 3), cache=folder)
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Where a test's feature maps are kept: apart from every other test's."""
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path))
+    return tmp_path / "features"
 
 
-@settings(max_examples=15)
+def _extract(counting, pictures, key=KEY):
+    return features.extract(counting, pictures, key, shape=(1, 2, 3))
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(n=st.integers(1, 350), seed=st.integers(0, 99))
-def test_cache_round_trip(tmp_path_factory, n, seed):
-    folder = tmp_path_factory.mktemp("features")
+def test_cache_round_trip(n, seed):
+    features.forget(KEY)
     pictures = _pictures(n, seed, size=4)
     first, second = _Counting(), _Counting()
-    kept = _extract(first, pictures, folder)
+    kept = _extract(first, pictures)
     np.testing.assert_array_equal(kept, _Counting()(pictures))
-    np.testing.assert_array_equal(kept, _extract(second, pictures, folder))
+    np.testing.assert_array_equal(kept, _extract(second, pictures))
     assert (first.seen, second.seen) == (n, 0)
 
 
 @pytest.mark.parametrize("field", sorted(vars(KEY)))
-def test_every_part_of_the_key_matters(tmp_path, field):
+def test_every_part_of_the_key_matters(field):
     """Each thing that a feature map depends on gets a file of its own."""
     pictures = _pictures(3, size=4)
-    _extract(_Counting(), pictures, tmp_path)
+    _extract(_Counting(), pictures)
     other = _Counting()
-    _extract(other, pictures, tmp_path, replace(KEY, **{field: "another"}))
+    _extract(other, pictures, replace(KEY, **{field: "another"}))
     assert other.seen == 3
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "other shape", "no checksum"])
-def test_a_damaged_file_is_made_again(tmp_path, caplog, damage):
+def test_a_damaged_file_is_made_again(folder, caplog, damage):
     pictures = _pictures(50, size=4)
-    whole = np.array(_extract(_Counting(), pictures, tmp_path))
-    (path,) = tmp_path.glob("*.npy")
+    whole = np.array(_extract(_Counting(), pictures))
+    (path,) = folder.glob("*.npy")
     content = bytearray(path.read_bytes())
     if damage == "flip":
         content[-7] ^= 0x40
@@ -74,34 +81,34 @@ def test_a_damaged_file_is_made_again(tmp_path, caplog, damage):
         path.with_suffix(".sha256").unlink()
     again = _Counting()
     with caplog.at_level(logging.WARNING):
-        np.testing.assert_array_equal(_extract(again, pictures, tmp_path), whole)
+        np.testing.assert_array_equal(_extract(again, pictures), whole)
     assert again.seen == 50 and "again" in caplog.text
 
 
 @pytest.mark.parametrize("stop_after", [100, 200, 300])
-def test_an_interrupted_extraction_goes_on(tmp_path, monkeypatch, stop_after):
+def test_an_interrupted_extraction_goes_on(folder, monkeypatch, stop_after):
     pictures = _pictures(350, size=4)
     # Progress is noted every ten seconds of a real run; here after every batch.
     clock = iter(range(0, 10**6, 11))
     monkeypatch.setattr(features.time, "monotonic", lambda: next(clock))
     with pytest.raises(KeyboardInterrupt):
-        _extract(_Counting(stop_after), pictures, tmp_path)
-    assert not list(tmp_path.glob("*.npy"))
+        _extract(_Counting(stop_after), pictures)
+    assert not list(folder.glob("*.npy"))
     rest = _Counting()
-    np.testing.assert_array_equal(_extract(rest, pictures, tmp_path), _Counting()(pictures))
+    np.testing.assert_array_equal(_extract(rest, pictures), _Counting()(pictures))
     assert rest.seen == 350 - stop_after
 
 
-def test_the_time_of_the_pass_is_kept_with_its_result(tmp_path):
+def test_the_time_of_the_pass_is_kept_with_its_result(folder):
     pictures = _pictures(30, size=4)
-    assert features.seconds_taken(KEY, cache=tmp_path) is None
-    _extract(_Counting(), pictures, tmp_path)
-    first = features.seconds_taken(KEY, cache=tmp_path)
-    _extract(_Counting(), pictures, tmp_path)
-    assert first is not None and first == features.seconds_taken(KEY, cache=tmp_path) > 0
-    features.forget(KEY, cache=tmp_path)
-    assert features.seconds_taken(KEY, cache=tmp_path) is None
-    assert not list(tmp_path.glob(f"{KEY.digest()}*"))
+    assert features.seconds_taken(KEY) is None
+    _extract(_Counting(), pictures)
+    first = features.seconds_taken(KEY)
+    _extract(_Counting(), pictures)
+    assert first is not None and first == features.seconds_taken(KEY) > 0
+    features.forget(KEY)
+    assert features.seconds_taken(KEY) is None
+    assert not list(folder.glob(f"{KEY.digest()}*"))
 
 
 def test_digest_of_pictures_sees_pixels_and_shape():

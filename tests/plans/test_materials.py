@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,9 +19,8 @@ def asked(monkeypatch, tmp_path):
     values = {fold: np.full((2, 1, 1, 3), n, np.uint8) for n, fold in enumerate(chapter.FOLDS)}
     split = SimpleNamespace(
         digest="files",
-        paths=lambda fold: fold,
+        paths=lambda fold: [Path(fold, f"{fold}-{kind}") for kind in ("cat", "dog")],
         labels=lambda fold: np.array([0, 1], np.uint8) + 2 * chapter.FOLDS.index(fold),
-        names=lambda fold: [f"{fold}-cat", f"{fold}-dog"],
     )
 
     def prepare(originals, *_, **options):
@@ -29,11 +29,11 @@ def asked(monkeypatch, tmp_path):
 
     def verify(split, **options):
         seen.verified = options
-        return SimpleNamespace(as_dict=dict)
+        return SimpleNamespace(model_dump=lambda **_: {})
 
-    def load(fold, *, interpolation="nearest"):
+    def load(paths, *, interpolation="nearest"):
         seen.interpolation = interpolation
-        return values[fold]
+        return values[paths[0].parent.name]
 
     def find(path):
         seen.weights = path
