@@ -73,22 +73,19 @@ def matrices(parameters: Parameters, size: tuple[int, int]) -> NDArray[np.float6
     if p.axes == "column_row":
         rows = [[d, c, offset_second], [b, a, offset_first]]
     result = np.zeros((len(p), 3, 3))
-    for i, row in enumerate(rows):
-        for j, values in enumerate(row):
-            result[:, i, j] = values
+    result[:, :2] = np.moveaxis(np.array(rows), 2, 0)
     result[:, 2, 2] = 1.0
     return result
 
 
 def fixed_point(transforms: NDArray[np.float64], longest: int) -> NDArray[np.int64]:
-    """Returns matrices as whole numbers, as the kernels want them.
+    """Returns the upper two rows of matrices, as the kernels want them.
+
+    That is (n, 2, 3) int64 with ``PLACES`` binary places, contiguous.
 
     Args:
         transforms: of :func:`matrices`, (n, 3, 3).
         longest: the longer side of the pictures, in pixels.
-
-    Returns:
-        The upper two rows, (n, 2, 3) int64 with ``PLACES`` binary places, contiguous.
 
     Raises:
         OptionError: if a coordinate is not finite, or too large.

@@ -35,9 +35,6 @@ def apply(
         threads: how many to use; None takes a thread for each core that this process may use.
             The result doesn't depend on it.
 
-    Returns:
-        (n, height, width, 3) uint8.
-
     Raises:
         OptionError: if an array has another shape or type, or an option is unknown.
     """
@@ -60,18 +57,15 @@ def augment(
     epoch: int,
     threads: int | None = None,
 ) -> NDArray[np.uint8]:
-    """Draws for and transforms some pictures of a set, without copying them first.
+    """Draws for and transforms n pictures of a set, in the order of ``indices``.
 
     Args:
-        pictures: the whole set, (m, height, width, 3) uint8; may be memory-mapped.
+        pictures: the whole set, (m, height, width, 3) uint8; may be memory-mapped, isn't copied.
         indices: which of them, in which order, (n,).
         spec: the distributions and the resampling.
         seed: of the run, >= 0.
         epoch: from 0.
         threads: as in :func:`apply`.
-
-    Returns:
-        (n, height, width, 3) uint8, in the order of ``indices``.
 
     Raises:
         OptionError: as :func:`apply` does, or if an index is out of range.

@@ -68,12 +68,9 @@ def compile_with_cache(
     for cache_dir in (before, str(folder)):
         config.CACHE_DIR = cache_dir
         try:
-            compiled: Callable[..., None] = compiler(cache=True)(function)
+            return compiler(cache=True)(function)  # type: ignore[no-any-return]
         except Exception:  # noqa: S112 - whatever is wrong besides the cache, shows below again
             continue
-        else:
-            return compiled
         finally:
             config.CACHE_DIR = before
-    uncached: Callable[..., None] = compiler(cache=False)(function)
-    return uncached
+    return compiler(cache=False)(function)  # type: ignore[no-any-return]

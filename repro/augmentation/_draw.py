@@ -87,19 +87,11 @@ def draw(
         pictures: indices of the pictures, (n,), each >= 0. A picture's parameters depend on the
             seed, the epoch and its index, and on nothing else.
         size: (height, width) in pixels; the shifts are shares of it.
-
-    Returns:
-        The parameters of the n pictures, in the order of ``pictures``.
     """
     indices = np.asarray(pictures)
     uniform = np.empty((len(indices), DRAWS))
     for row, picture in zip(uniform, indices.tolist(), strict=True):
         np.random.default_rng([seed, epoch, picture]).random(out=row)
-    return _parameters(spec, uniform, size)
-
-
-def _parameters(spec: Spec, uniform: NDArray[np.float64], size: tuple[int, int]) -> Parameters:
-    """Returns parameters from uniform numbers in [0, 1), (n, DRAWS)."""
     # Multiplications and additions alone: NumPy rounds them the same on every platform.
     signed = 2.0 * uniform - 1.0
     height, width = size

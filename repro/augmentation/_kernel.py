@@ -21,6 +21,7 @@ _FRACTION = (1 << 24) - 1
 #: Half a grey level, for rounding: ties go up.
 _ROUND = np.uint32(1 << 23)
 _BYTE = np.uint32(0xFF)
+_RED = np.uint32(0)
 _GREEN = np.uint32(8)
 _BLUE = np.uint32(16)
 
@@ -145,28 +146,21 @@ def _blend(a, b, c, d, w01, w10, w11, row, width):  # type: ignore[no-untyped-de
         # The four weights add up to exactly one: a constant picture stays constant. And a sum
         # stays below 255 · 2^24 + 2^23, within 32 bits.
         w00 = np.uint32(_ONE - w01[j] - w10[j] - w11[j])
-        red = np.uint32(
-            np.uint32(a[j] & _BYTE) * w00
-            + np.uint32(b[j] & _BYTE) * w01[j]
-            + np.uint32(c[j] & _BYTE) * w10[j]
-            + np.uint32(d[j] & _BYTE) * w11[j]
-            + _ROUND
-        )
-        green = np.uint32(
-            np.uint32((a[j] >> _GREEN) & _BYTE) * w00
-            + np.uint32((b[j] >> _GREEN) & _BYTE) * w01[j]
-            + np.uint32((c[j] >> _GREEN) & _BYTE) * w10[j]
-            + np.uint32((d[j] >> _GREEN) & _BYTE) * w11[j]
-            + _ROUND
-        )
-        blue = np.uint32(
-            np.uint32(a[j] >> _BLUE) * w00
-            + np.uint32(b[j] >> _BLUE) * w01[j]
-            + np.uint32(c[j] >> _BLUE) * w10[j]
-            + np.uint32(d[j] >> _BLUE) * w11[j]
-            + _ROUND
-        )
+        red = _sum(a[j], b[j], c[j], d[j], w00, w01[j], w10[j], w11[j], _RED)
+        green = _sum(a[j], b[j], c[j], d[j], w00, w01[j], w10[j], w11[j], _GREEN)
+        blue = _sum(a[j], b[j], c[j], d[j], w00, w01[j], w10[j], w11[j], _BLUE)
         row[j] = (red >> _WEIGHT) | ((green >> _WEIGHT) << _GREEN) | ((blue >> _WEIGHT) << _BLUE)
+
+
+@numba.njit(inline="always")
+def _sum(a, b, c, d, w00, w01, w10, w11, place):  # type: ignore[no-untyped-def]
+    return np.uint32(
+        np.uint32((a >> place) & _BYTE) * w00
+        + np.uint32((b >> place) & _BYTE) * w01
+        + np.uint32((c >> place) & _BYTE) * w10
+        + np.uint32((d >> place) & _BYTE) * w11
+        + _ROUND
+    )
 
 
 @_piece

@@ -32,14 +32,7 @@ _CHILD = (
 
 
 def read(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Tensors:
-    """Reads tensors in another process; see :func:`repro.weights._hdf5.read`.
-
-    Args:
-        path: the HDF5 file.
-        shapes: of the wanted tensors, by name.
-
-    Returns:
-        float32 tensors by name, unverified.
+    """Reads tensors of these shapes in another process; they are not verified.
 
     Raises:
         WeightsError: the file is not such a file, or reading it crashes, or takes more than

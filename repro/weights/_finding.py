@@ -38,9 +38,6 @@ def find(given: Path | None = None) -> Path:
     Args:
         given: the weights' file, or a folder that holds it under Keras's name.
 
-    Returns:
-        the path of an HDF5 file.
-
     Raises:
         WeightsError: the given path does not exist, or the download is not the weights.
         DownloadError: the download failed.
@@ -72,7 +69,6 @@ def _download(path: Path) -> Path:
     # Keras publishes an MD5 only. The tensors' SHA-256 say more, so they are what is checked,
     # before the file gets the name under which the next run would find it.
     arrived = path.with_name(f"unverified-{path.name}")
-    arrived.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if path.is_file():  # another process was faster
             return path
@@ -88,13 +84,8 @@ def of_keras(name: str) -> Tensors:
     """Returns the ImageNet weights of one of the chapter's other bases.
 
     Keras downloads them, checks its own checksum and keeps them in ``~/.keras`` (``KERAS_HOME``).
-    Only VGG16's are verified tensor by tensor, by :func:`repro.weights.load`.
-
-    Args:
-        name: one of the models that the chapter lists.
-
-    Returns:
-        "000", "001", … → float32 arrays, in the order of the base's ``weights``.
+    Only VGG16's are verified tensor by tensor, by :func:`repro.weights.load`. Here the names are
+    "000", "001", …, in the order of the base's ``weights``.
 
     Raises:
         DownloadError: they are not on this machine and cannot be downloaded.
@@ -111,7 +102,5 @@ def of_keras(name: str) -> Tensors:
             expected="Keras's own copy under ~/.keras/models (or KERAS_HOME), or a network",
             remedy="Connect to a network once, or copy the file there from another machine.",
         ) from error
-    return {
-        f"{position:03d}": np.asarray(value, np.float32)
-        for position, value in enumerate(base.get_weights())
-    }
+    values = enumerate(base.get_weights())
+    return {f"{position:03d}": np.asarray(value, np.float32) for position, value in values}

@@ -22,8 +22,6 @@ _MOST_LINKS = 16
 def read(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Tensors:
     """Reads tensors of these shapes. The file may be hostile, but the HDF5 library is trusted.
 
-    Arguments and result are those of :func:`repro.weights._apart.read`.
-
     Raises:
         WeightsError: the file is damaged, another model's, or lacks such a tensor.
     """

@@ -19,12 +19,6 @@ def load(path: Path) -> Tensors:
     Reads the layout of Keras's own file and of ``Model.save_weights("….h5")``. The file may come
     from anywhere: no link out of it is followed, and nothing is read before its size is known.
 
-    Args:
-        path: the HDF5 file.
-
-    Returns:
-        float32 tensors by name ("block1_conv1/kernel", …), in the order of the layers.
-
     Raises:
         WeightsError: the file is missing, no HDF5 file, truncated, another model's, or a tensor's
             shape or values are not those of the ImageNet weights.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from repro import settings
 from repro.errors import WeightsError
@@ -35,17 +35,10 @@ class TensorEntry:
     sha256: str
 
 
-def _read_table() -> dict[str, TensorEntry]:
-    text = resources.files(__package__).joinpath("vgg16_notop_tensors.json").read_text("utf-8")
-    return {
-        name: TensorEntry(tuple(entry["shape"]), entry["sha256"])
-        for name, entry in json.loads(text).items()
-    }
-
-
 #: Every tensor of Keras's VGG16 without its top, in the order of the layers.
-TABLE: dict[str, TensorEntry] = _read_table()
-
+TABLE = TypeAdapter(dict[str, TensorEntry]).validate_json(
+    resources.files(__package__).joinpath("vgg16_notop_tensors.json").read_bytes()
+)
 
 EXPECTED = "Keras's ImageNet weights of VGG16 without its top, an HDF5 file"
 FILE_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -73,11 +66,7 @@ def tensor_digest(tensor: NDArray[np.float32]) -> str:
 
 
 def digest(tensors: Mapping[str, NDArray[np.float32]]) -> str:
-    """Returns one SHA-256 for a set of tensors: names, shapes and values, in whatever order.
-
-    Args:
-        tensors: float32 tensors by name.
-    """
+    """Returns one SHA-256 for a set of tensors: names, shapes and values, in whatever order."""
     lines = (
         f"{name} {tuple(tensors[name].shape)} {tensor_digest(tensors[name])}\n"
         for name in sorted(tensors)
@@ -91,16 +80,10 @@ BIAS_SCALE = 0.01
 
 
 def seeded(seed: int) -> Tensors:
-    """Draws weights for the base without any framework's initialiser.
+    """Draws the tensors of :data:`TABLE` without any framework's initialiser.
 
     Kernels are He-normal, so that activations keep their scale through thirteen relu layers;
     biases are small. Each tensor has its own stream, ``default_rng([seed, position])``.
-
-    Args:
-        seed: not negative.
-
-    Returns:
-        float32 tensors with the names, shapes and order of :data:`TABLE`.
     """
     tensors: Tensors = {}
     for position, (name, entry) in enumerate(TABLE.items()):
