@@ -10,21 +10,41 @@ import importlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import metadata
 from typing import Any, Literal
 
-from repro import _xla
-from repro._quiet import quietly
-
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.update(_xla.flags())
-
-with quietly():
-    import keras as keras
 import numpy as np
 from numpy.typing import NDArray
 
+from repro._quiet import quietly
 from repro.recipe import Recipe
+
+_YNN_FUSION = "--xla_cpu_experimental_ynn_fusion_type"
+#: Earlier versions of jaxlib do not have this way of fusing; before 0.10.1 they refuse the flag.
+_FIRST_WITH_YNN = (0, 10, 2)
+
+
+def _set_xla_flags() -> None:
+    """Keeps XLA, under JAX, from "YNN" fusion on processors, unless ``XLA_FLAGS`` names the flag.
+
+    That fusion turns VGG16's first pooling into NaN or infinity in bfloat16 (seen with jaxlib
+    0.12.0.1; the same program without it is right), and crashes on others (jax issues 39257 and
+    40412).
+    """
+    given = os.environ.get("XLA_FLAGS", "")
+    if os.environ["KERAS_BACKEND"] == "jax" and _YNN_FUSION not in given:
+        with suppress(metadata.PackageNotFoundError, ValueError):
+            version = tuple(int(part) for part in metadata.version("jaxlib").split(".")[:3])
+            if version >= _FIRST_WITH_YNN:
+                os.environ["XLA_FLAGS"] = f"{given} {_YNN_FUSION}=".strip()
+
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+_set_xla_flags()
+
+with quietly():
+    import keras as keras
 
 Precision = Literal["float32", "bfloat16"]
 _VERSION = tuple(int(part) for part in keras.__version__.split(".")[:2])
@@ -53,10 +73,9 @@ def accelerator() -> str | None:
     if backend() == "tensorflow":
         import tensorflow as tf
 
-        gpus = tf.config.list_physical_devices("GPU")
-        return (
-            str(tf.config.experimental.get_device_details(gpus[0])["device_name"]) if gpus else None
-        )
+        for gpu in tf.config.list_physical_devices("GPU"):
+            return str(tf.config.experimental.get_device_details(gpu)["device_name"])
+        return None
     if backend() == "jax":
         import jax
 
@@ -70,21 +89,13 @@ def accelerator() -> str | None:
 @contextmanager
 def dtype_policy(precision: Precision) -> Iterator[None]:
     """Layers built inside compute in ``precision`` and keep their weights in float32."""
-    name = "float32" if precision == "float32" else "mixed_bfloat16"
-    if KERAS_3:
-        before = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(name)
-        try:
-            yield
-        finally:
-            keras.config.set_dtype_policy(before)
-    else:
-        before = keras.mixed_precision.global_policy()
-        keras.mixed_precision.set_global_policy(name)
-        try:
-            yield
-        finally:
-            keras.mixed_precision.set_global_policy(before)
+    policies = keras.mixed_precision  # Keras 3 has Keras 2's names for them, too
+    before = policies.global_policy()
+    policies.set_global_policy("float32" if precision == "float32" else "mixed_bfloat16")
+    try:
+        yield
+    finally:
+        policies.set_global_policy(before)
 
 
 def rmsprop(recipe: Recipe, learning_rate: float) -> Any:
@@ -202,8 +213,7 @@ def image_data_generator() -> Any | None:
     # Keras 2.15 has it in public; Keras 3 keeps it for TensorFlow's old addresses.
     for place in ("keras.preprocessing.image", "keras.src.legacy.preprocessing.image"):
         with suppress(ImportError):
-            found = getattr(importlib.import_module(place), "ImageDataGenerator", None)
-            if found is not None:
+            if found := getattr(importlib.import_module(place), "ImageDataGenerator", None):
                 return found
     return None
 

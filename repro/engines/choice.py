@@ -20,13 +20,8 @@ def choose(
 ) -> tuple[Engine, Precision]:
     """Returns the engine and the precision of frozen bases.
 
-    A GPU or bfloat16 hardware comes first, then ncnn if it is installed, then Keras. A plan takes
-    ncnn only if it has a frozen VGG16 to compute, see :class:`repro.plans.Plan`.
-
-    Args:
-        engine: "keras", "ncnn" or "auto".
-        precision: "float32", "bfloat16" or "auto".
-        experiments: what is to be run.
+    "auto" takes a GPU or bfloat16 hardware first, then ncnn if it is installed, then Keras. A plan
+    takes ncnn only if it has a frozen VGG16 to compute, see :class:`repro.plans.Plan`.
 
     Raises:
         OptionError: what :func:`check` finds.
@@ -70,18 +65,13 @@ def check(engine: str, precision: str, experiments: Sequence[Experiment]) -> Non
 
 
 def choose_precision(wanted: str = "auto") -> Precision:
-    """Returns the base's precision: bfloat16 if the hardware computes in it, else float32.
-
-    Args:
-        wanted: "float32", "bfloat16" or "auto".
-    """
+    """Returns the base's precision: for "auto" bfloat16 if the hardware computes in it."""
     if wanted == "float32" or wanted == "bfloat16":
         return wanted  # type: ignore[return-value]
     from repro import _keras
 
-    if _keras.accelerator() is not None:
-        return "bfloat16"
-    return "bfloat16" if _processor_has_bfloat16() else "float32"
+    fast = _keras.accelerator() is not None or _processor_has_bfloat16()
+    return "bfloat16" if fast else "float32"
 
 
 def _processor_has_bfloat16() -> bool:

@@ -23,11 +23,12 @@ def extractor(base: Any, preprocessing: str = "rescale", *, batch: int = BATCH) 
 
     network = model.from_pixels(base, preprocessing)
     network.compile()
-    return applied(network, batch=batch)
+    return Applied(network, batch)
 
 
-def applied(network: Any, *, batch: int = BATCH) -> Extractor:
-    """Turns a compiled model into a function that applies it in batches of one size.
+@dataclass(frozen=True)
+class Applied:
+    """A compiled model, applied in batches of one size.
 
     The last batch is filled up, so that a picture's feature map does not depend on how many others
     there are.
@@ -36,16 +37,17 @@ def applied(network: Any, *, batch: int = BATCH) -> Extractor:
         network: uint8 pictures (n, height, width, 3) → float (n, …).
         batch: pictures per call into the backend.
     """
-    return _Applied(network, batch, tuple(network.outputs[0].shape[1:]))
 
-
-@dataclass(frozen=True)
-class _Applied:
     network: Any
-    batch: int
-    feature_map: tuple[int, ...]
+    batch: int = BATCH
+
+    @property
+    def feature_map(self) -> tuple[int, ...]:
+        """Shape of what the network makes of one picture."""
+        return tuple(self.network.outputs[0].shape[1:])
 
     def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Returns what the network makes of n pictures, (n, …)."""
         values = np.empty((len(pictures), *self.feature_map), np.float32)
         for start in range(0, len(pictures), self.batch):
             part = np.asarray(pictures[start : start + self.batch])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from repro import model
 from repro.augmentation import Spec
 from repro.chapter import FOLD_SIZES, Technique
-from repro.engines.keras import applied
+from repro.engines.keras import Applied
 from repro.folds import augmented_epoch
 from repro.plans import Trial
 from repro.progress import Progress
@@ -37,15 +37,12 @@ def train_on_pictures(
         augmentation_seed: of the augmented pictures.
         first_epoch: number of the first epoch's augmentation.
         augmented: False leaves the pictures as they are.
-
-    Returns:
-        The run, evaluated after the last epoch.
     """
     technique, train = trial.hyperparameters, trial.train
     pixels = model.from_pixels(network, trial.recipe.preprocessing)
     # Whatever is frozen has been frozen by now: a change after compiling would be ignored.
     model.compile(pixels, technique, trial.recipe)
-    run = begin(seed, pixels, applied(pixels), trial.seed_folder(seed))
+    run = begin(seed, pixels, Applied(pixels), trial.seed_folder(seed))
     spec = Spec.of(trial.recipe) if augmented else None
     count = pictures_an_epoch(technique, len(train.labels))
     passes = -(-count // len(train.labels))

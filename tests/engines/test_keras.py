@@ -46,7 +46,7 @@ def test_every_batch_has_one_size(base):
             sizes.append(len(pictures))
             return np.zeros((len(pictures), 1, 1, 512), np.float32)
 
-    assert keras.applied(Spy(), batch=4)(_pictures(9)).shape == (9, 1, 1, 512)
+    assert keras.Applied(Spy(), batch=4)(_pictures(9)).shape == (9, 1, 1, 512)
     assert sizes == [4, 4, 4]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from repro import chapter
-from repro.engines.keras import _Applied
+from repro.engines.keras import Applied
 from repro.experiments import FastFeatureExtraction, FeatureExtraction, LayerProbe
 from repro.record import History, SeedRun
 from repro.techniques import fast_feature_extraction as technique
@@ -63,9 +63,9 @@ def test_what_is_trained_on_is_what_is_evaluated():
 
 def test_each_fold_has_its_own_features_and_the_base_passes_once(monkeypatch, counted):
     passed = []
-    apply = _Applied.__call__
+    apply = Applied.__call__
     monkeypatch.setattr(
-        _Applied,
+        Applied,
         "__call__",
         lambda self, pictures: passed.append(len(pictures)) or apply(self, pictures),
     )

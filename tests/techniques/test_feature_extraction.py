@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from repro import checkpoint, model
-from repro.engines.keras import _Applied
+from repro.engines.keras import Applied
 from repro.experiments import FeatureExtraction, Stacked
 from repro.recipe import PUBLISHED, RECIPES, TODAY
 from repro.techniques import feature_extraction
@@ -62,13 +62,13 @@ def test_validation_and_test_pictures_are_never_augmented(
     monkeypatch, augmented, technique, training
 ):
     """Every augmented array is the training fold's, and predictions see whole folds as they are."""
-    predicted, apply = [], _Applied.__call__
+    predicted, apply = [], Applied.__call__
 
     def spy(self, pictures):
         predicted.append(pictures)
         return apply(self, pictures)
 
-    monkeypatch.setattr(_Applied, "__call__", spy)
+    monkeypatch.setattr(Applied, "__call__", spy)
     one = trial(training, epochs=1)
     technique(one)
     assert [pictures is one.train.values for pictures, *_ in augmented] == [True]
