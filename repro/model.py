@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from repro import chapter
 from repro.chapter import LayerRow, Technique
-from repro.errors import OptionError
+from repro.errors import OptionError, check_known
 from repro.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -20,16 +21,6 @@ if TYPE_CHECKING:
 #: VGG's own preprocessing subtracts these ImageNet means, in BGR order, from pixels of 0..255.
 IMAGENET_MEANS_BGR = (103.939, 116.779, 123.68)
 
-#: The smallest height and width, in pixels, that each of the chapter's models accepts.
-SMALLEST_INPUT = {
-    "Xception": 71,
-    "InceptionV3": 75,
-    "ResNet50": 32,
-    "VGG16": 32,
-    "VGG19": 32,
-    "MobileNet": 32,
-}
-
 
 def conv_base(
     name: str = chapter.BASE_NAME,
@@ -37,9 +28,8 @@ def conv_base(
     input_shape: tuple[int, int, int] | None = (*chapter.PICTURE_SIZE, chapter.CHANNELS),
     tensors: Mapping[str, NDArray[np.float32]] | None = None,
     precision: Precision = "float32",
-    include_top: bool = False,
 ) -> Any:
-    """Builds the convolutional base.
+    """Builds the convolutional base: float pictures (n, height, width, 3) → feature maps.
 
     Args:
         name: one of the six models that the chapter lists.
@@ -47,43 +37,15 @@ def conv_base(
         tensors: "layer/kernel" and "layer/bias" → float32 arrays, as
             :func:`repro.weights.load` returns them; None leaves Keras's random initial values.
         precision: of the computation; the weights stay in float32.
-        include_top: keeps the 1000-class classifier.
-
-    Returns:
-        A Keras model, float pictures (n, height, width, 3) → feature maps.
-
-    Raises:
-        OptionError: an unknown model or a size that it does not accept.
     """
     from repro import _keras
 
-    _check_base(name, input_shape)
     with _keras.dtype_policy(precision):
         builder = getattr(_keras.keras.applications, name)
-        base = builder(weights=None, include_top=include_top, input_shape=input_shape)
+        base = builder(weights=None, include_top=False, input_shape=input_shape)
     if tensors is not None:
         set_tensors(base, tensors)
     return base
-
-
-def _check_base(name: str, input_shape: tuple[int, int, int] | None) -> None:
-    if name not in SMALLEST_INPUT:
-        raise OptionError(
-            "base",
-            found=repr(name),
-            expected=f"one of {', '.join(SMALLEST_INPUT)}",
-            remedy="Choose one of the models that the chapter lists.",
-        )
-    smallest = SMALLEST_INPUT[name]
-    if input_shape is None:
-        return
-    if len(input_shape) != 3 or min(input_shape[:2]) < smallest or input_shape[2] != 3:
-        raise OptionError(
-            "input_shape",
-            found=str(input_shape),
-            expected=f"(height, width, 3) of at least {smallest} pixels for {name}",
-            remedy="Give larger pictures, or None for a base that accepts any size.",
-        )
 
 
 def set_tensors(base: Any, tensors: Mapping[str, NDArray[np.float32]]) -> None:
@@ -110,22 +72,25 @@ def initial_classifier(
 ) -> list[NDArray[np.float32]]:
     """Draws the classifier's initial weights: Glorot uniform kernels and zero biases.
 
-    Keras's own draw from a seed depends on version and backend; this one does not.
-
-    Args:
-        seed: of the draw.
-        features: length of the flattened feature map.
-
-    Returns:
-        Kernel (features, 256), bias (256,), kernel (256, 1), bias (1,), all float32.
+    Keras's own draw from a seed depends on version and backend; this one does not. Returns kernel
+    (features, 256), bias (256,), kernel (256, 1) and bias (1,), all float32.
     """
-    generator = np.random.default_rng([seed, 0xC1A55])
-    tensors: list[NDArray[np.float32]] = []
-    for rows, columns in ((features, chapter.CLASSIFIER_UNITS), (chapter.CLASSIFIER_UNITS, 1)):
-        limit = np.sqrt(6 / (rows + columns))
-        kernel = generator.uniform(-limit, limit, (rows, columns))
-        tensors += [kernel.astype(np.float32), np.zeros(columns, np.float32)]
-    return tensors
+    units = chapter.CLASSIFIER_UNITS
+    return glorot([(features, units), (units,), (units, 1), (1,)], [seed, 0xC1A55])
+
+
+def glorot(shapes: Iterable[tuple[int, ...]], seed: Sequence[int]) -> list[NDArray[np.float32]]:
+    """Draws Glorot uniform kernels, (…, inputs, outputs), and zeros where a shape has one axis."""
+    generator = np.random.default_rng(seed)
+    drawn = []
+    for shape in shapes:
+        if len(shape) == 1:
+            drawn.append(np.zeros(shape, np.float32))
+            continue
+        *field, rows, columns = shape
+        limit = np.sqrt(6 / (math.prod(field) * (rows + columns)))
+        drawn.append(generator.uniform(-limit, limit, shape).astype(np.float32))
+    return drawn
 
 
 def _classifier_layers(dropout: float) -> list[Any]:
@@ -160,15 +125,10 @@ def classifier(
 
 
 def stack_classifier(base: Any, *, dropout: float = 0.0, seed: int = 0) -> Any:
-    """Stacks the classifier onto a base, as the chapter's second and third techniques do.
+    """Stacks the classifier onto a base for pictures of a fixed size, as techniques 2 and 3 do.
 
-    Args:
-        base: what :func:`conv_base` returned, for pictures of a fixed size.
-        dropout: share of the hidden units dropped while training; 0 adds no such layer.
-        seed: of the classifier's initial weights.
-
-    Returns:
-        A Keras model, float pictures (n, height, width, 3) → probabilities of "dog" (n, 1).
+    The model takes float pictures (n, height, width, 3) to probabilities of "dog" (n, 1). For the
+    other arguments see :func:`classifier`.
     """
     from repro._keras import keras
 
@@ -220,18 +180,6 @@ def _set_trainable(base: Any, trainable: bool) -> None:
         layer.trainable = trainable
 
 
-def _find_layer(base: Any, layer_name: str, option: str) -> int:
-    names = [layer.name for layer in base.layers]
-    if layer_name not in names:
-        raise OptionError(
-            option,
-            found=repr(layer_name),
-            expected=f"a layer of {base.name}: {', '.join(names)}",
-            remedy="Name one of these.",
-        )
-    return names.index(layer_name)
-
-
 def unfreeze_from(base: Any, layer_name: str) -> None:
     """Makes the named layer and every later one trainable, and every earlier one untrainable.
 
@@ -240,14 +188,16 @@ def unfreeze_from(base: Any, layer_name: str) -> None:
     Raises:
         OptionError: the base has no such layer.
     """
-    first = _find_layer(base, layer_name, "unfreeze_from")
+    names = [layer.name for layer in base.layers]
+    check_known("unfreeze_from", layer_name, names)
+    first = names.index(layer_name)
     base.trainable = True
     for position, layer in enumerate(base.layers):
         layer.trainable = position >= first
 
 
 def compile(model: Any, technique: Technique, recipe: Recipe, *, steps: int = 1) -> None:
-    """Compiles with the technique's RMSprop, binary cross-entropy and accuracy.
+    """Compiles with the technique's rate, the year's RMSprop, binary cross-entropy and accuracy.
 
     Args:
         model: ends in one sigmoid unit.
@@ -273,7 +223,7 @@ def up_to(base: Any, layer_name: str) -> Any:
     """
     from repro._keras import keras
 
-    _find_layer(base, layer_name, "layer")
+    check_known("layer", layer_name, [layer.name for layer in base.layers])
     return keras.Model(base.inputs, base.get_layer(layer_name).output, name=base.name)
 
 
@@ -283,11 +233,6 @@ def layer_table(model: Any) -> tuple[LayerRow, ...]:
         LayerRow(layer.name, tuple(layer.output.shape[1:]), int(layer.count_params()))
         for layer in model.layers
     )
-
-
-def trainable_tensors(model: Any) -> int:
-    """Returns the number of trainable weight tensors."""
-    return len(model.trainable_weights)
 
 
 def count_parameters(model: Any) -> tuple[int, int]:

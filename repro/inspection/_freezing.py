@@ -52,11 +52,11 @@ def trainable_tensors(base: Any, stack: Any) -> dict[str, int]:
     Returns:
         With the base "unfrozen", "frozen", and frozen up to the chapter's layer ("fine_tuning").
     """
-    counts = {"unfrozen": model.trainable_tensors(stack)}
+    counts = {"unfrozen": len(stack.trainable_weights)}
     model.freeze(base)
-    counts["frozen"] = model.trainable_tensors(stack)
+    counts["frozen"] = len(stack.trainable_weights)
     model.unfreeze_from(base, chapter.UNFREEZE_FROM)
-    return {**counts, "fine_tuning": model.trainable_tensors(stack)}
+    return {**counts, "fine_tuning": len(stack.trainable_weights)}
 
 
 def _changes(seed: int) -> dict[str, JsonValue]:

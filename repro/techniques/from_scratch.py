@@ -12,10 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from repro import chapter
+from repro import chapter, model
 from repro.experiments import FromScratch
 from repro.plans import Trial
 from repro.record import SeedRun
@@ -27,11 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(trial: Trial) -> Outcome:
-    """Trains one network per seed.
-
-    Args:
-        trial: its training is a :class:`repro.experiments.FromScratch`.
-    """
+    """Trains one network per seed."""
     return Outcome(tuple(_train(trial, seed) for seed in trial.seeds))
 
 
@@ -55,16 +48,13 @@ def small_convnet(
     seed: int = 0,
     precision: Precision = "float32",
 ) -> Any:
-    """Builds the book's convnet from scratch: four convolutions, each pooled, and two dense layers.
+    """Builds the book's convnet: float pictures (n, height, width, 3) → probabilities of "dog".
 
     Args:
         input_shape: (height, width, channels) of the pictures.
         dropout: share of the flattened feature map dropped while training; 0 adds no such layer.
         seed: of the initial weights, drawn by NumPy as Keras's Glorot uniform.
         precision: of the convolutions' computation.
-
-    Returns:
-        A Keras model, float pictures (n, height, width, 3) → probabilities of "dog" (n, 1).
     """
     from repro import _keras
 
@@ -85,18 +75,6 @@ def small_convnet(
             layers.Dense(1, activation="sigmoid", dtype="float32"),
         ]
     )
-    network.set_weights(_glorot(network.get_weights(), seed))
+    shapes = [weight.shape for weight in network.get_weights()]
+    network.set_weights(model.glorot(shapes, [seed, 0x5C2A7C4]))
     return network
-
-
-def _glorot(weights: list[NDArray[np.float32]], seed: int) -> list[NDArray[np.float32]]:
-    generator = np.random.default_rng([seed, 0x5C2A7C4])
-    drawn = []
-    for weight in weights:
-        if weight.ndim == 1:
-            drawn.append(np.zeros_like(weight))
-            continue
-        field = int(np.prod(weight.shape[:-2]))
-        limit = np.sqrt(6 / (field * (weight.shape[-2] + weight.shape[-1])))
-        drawn.append(generator.uniform(-limit, limit, weight.shape).astype(np.float32))
-    return drawn
