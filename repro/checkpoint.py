@@ -46,16 +46,7 @@ class Checkpoint:
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Writes a checkpoint atomically and removes all but the newest :data:`KEPT`.
-
-    Args:
-        folder: the run's own; made where it is missing.
-        checkpoint: the state to keep.
-
-    Returns:
-        The file's path.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes a checkpoint into the run's own folder, atomically; keeps the newest :data:`KEPT`."""
     path = folder / f"epoch-{checkpoint.epoch:05d}.npz"
     own = {"version": VERSION, "epoch": checkpoint.epoch, "arrays": sorted(checkpoint.arrays)}
     text = np.frombuffer(json.dumps(own | dict(checkpoint.meta)).encode(), np.uint8)

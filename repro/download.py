@@ -7,7 +7,8 @@ resumed where it stopped if the server can do that; otherwise it starts over.
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -51,23 +52,26 @@ def fetch(
         attempts: how often a transfer is tried or taken up again.
         patience: seconds without progress before a transfer counts as stalled.
 
-    Returns:
-        The destination.
-
     Raises:
         DownloadError: the transfer failed, or something other than the file arrived.
     """
     destination = Path(destination).expanduser()
-    downloader = _Downloader(url, destination, largest_bytes, attempts, patience)
     _check_address(url, url)
-    try:
+    with _refusing(url, destination, sha256):
         pooch.retrieve(
             url,
             known_hash=None if sha256 is None else f"sha256:{sha256.lower()}",
             fname=destination.name,
             path=destination.parent,
-            downloader=downloader,
+            downloader=_Downloader(url, destination, largest_bytes, attempts, patience),
         )
+    return destination
+
+
+@contextmanager
+def _refusing(url: str, destination: Path, sha256: str | None) -> Iterator[None]:
+    try:
+        yield
     except requests.exceptions.RequestException as error:
         remedy = "Check the network and run the same command again, or download it yourself."
         _refuse(url, f"no whole file ({error})", "a complete transfer", remedy)
@@ -79,7 +83,6 @@ def fetch(
     except OSError as error:
         found = f"a place that can't be written ({error.strerror or error})"
         _refuse(destination, found, "room for the file", "Make room or give another place.")
-    return destination
 
 
 def _refuse(subject: object, found: str, expected: str, remedy: str) -> NoReturn:
@@ -122,15 +125,12 @@ class _Downloader:
     def _transfer(self, session: requests.Session, stream: BinaryIO) -> None:
         start = stream.tell() if self.entity else 0
         with closing(self._open(session, start)) as response:
-            if response.status_code == 206:
-                promised = response.headers.get("Content-Range", "")
-                if not promised.startswith(f"bytes {start}-"):
-                    start, self.entity = 0, None
-                    stream.seek(0)
-                    stream.truncate()
-                    raise _broken(response, f"another part than asked for ({promised!r})")
-            else:
+            promised = response.headers.get("Content-Range", "")
+            if response.status_code != 206:
                 start = 0
+            elif not promised.startswith(f"bytes {start}-"):
+                self.entity = None  # so that the next attempt begins anew
+                raise _broken(response, f"another part than asked for ({promised!r})")
             stream.seek(start)
             stream.truncate()
             self.entity = _entity(response)
@@ -142,12 +142,9 @@ class _Downloader:
             headers |= {"Range": f"bytes={start}-", "If-Range": self.entity}
         address = self.url
         for _ in range(_REDIRECTS):
+            # Redirects are followed here, because each step must stay on TLS.
             response = session.get(
-                address,
-                headers=headers,
-                stream=True,
-                timeout=self.patience,
-                allow_redirects=False,  # each step must stay on TLS
+                address, headers=headers, stream=True, timeout=self.patience, allow_redirects=False
             )
             if not response.is_redirect:
                 response.raise_for_status()

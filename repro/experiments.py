@@ -1,8 +1,9 @@
 """The experiments: the chapter's techniques, and variations that test its other statements.
 
-Plain data. Each kind of training is a value with the fields that mean something for it. An
-experiment is a name, a question and one such value. Which claims its records can judge is for the
-claims' rules to say; how each kind is trained is described in :mod:`repro.techniques`.
+Plain data. Each kind of training is a value with its hyperparameters and the fields that mean
+something for it. An experiment is a name, a question and one such value. Which claims its records
+can judge is for the claims' rules to say; how each kind is trained is described in
+:mod:`repro.techniques`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ class FromScratch:
 
     Args:
         plain: leaves the pictures as they are, as the book does at first.
-        hyperparameters: of the training.
     """
 
     plain: bool = False
@@ -40,7 +40,6 @@ class FastFeatureExtraction:
         layer: the layer of VGG16 whose output is classified; None takes the base whole.
         clean: leaves out the pictures of :mod:`repro.dataset.doubtful`.
         precision: of the base's computation, where the experiment is about that.
-        hyperparameters: of the training.
     """
 
     base: str = chapter.BASE_NAME
@@ -56,7 +55,6 @@ class LayerProbe:
 
     Args:
         layers: names of VGG16's layers.
-        hyperparameters: of the training.
     """
 
     layers: tuple[str, ...]
@@ -65,11 +63,7 @@ class LayerProbe:
 
 @dataclass(frozen=True)
 class PositionProbe:
-    """Technique 1, and a linear probe for a shift on either side of its classifier's hidden layer.
-
-    Args:
-        hyperparameters: of the training.
-    """
+    """Technique 1, and linear probes for a shift on both sides of its hidden layer."""
 
     hyperparameters: Technique = chapter.FAST_FEATURE_EXTRACTION
 
@@ -80,7 +74,6 @@ class FeatureExtraction:
 
     Args:
         augmented: False leaves the pictures as they are.
-        hyperparameters: of the training.
     """
 
     augmented: bool = True
@@ -93,7 +86,6 @@ class Stacked:
 
     Args:
         frozen: False leaves the base trainable, the mistake that the chapter warns of.
-        hyperparameters: of the training.
     """
 
     frozen: bool = True
@@ -109,7 +101,6 @@ class FineTuning:
         start: the experiment whose trained weights it starts from; None starts from an untrained
             classifier, the mistake that the chapter warns of.
         start_epochs: how many epochs that experiment has had; None means as many as the chapter's.
-        hyperparameters: of the training.
     """
 
     unfreeze_from: str = chapter.UNFREEZE_FROM
@@ -161,9 +152,7 @@ def _other_base(name: str) -> Experiment:
 
 _ALL = (
     Experiment(
-        "from-scratch",
-        "Does a small convnet trained from scratch reach about 82 %?",
-        FromScratch(),
+        "from-scratch", "Does a small convnet trained from scratch reach about 82 %?", FromScratch()
     ),
     Experiment(
         "from-scratch-plain",
@@ -171,9 +160,7 @@ _ALL = (
         FromScratch(plain=True, hyperparameters=chapter.FROM_SCRATCH_PLAIN),
     ),
     Experiment(
-        "technique-1",
-        "Does fast feature extraction reach about 90 %?",
-        FastFeatureExtraction(),
+        "technique-1", "Does fast feature extraction reach about 90 %?", FastFeatureExtraction()
     ),
     Experiment(
         "technique-2",
@@ -195,11 +182,7 @@ _ALL = (
         "How well does a classifier do on the feature maps of earlier blocks?",
         LayerProbe(("block3_pool", "block4_pool", "block5_pool")),
     ),
-    Experiment(
-        "position-probe",
-        "Do dense layers still hold where things are?",
-        PositionProbe(),
-    ),
+    Experiment("position-probe", "Do dense layers still hold where things are?", PositionProbe()),
     Experiment(
         "unfrozen",
         "What does technique 2 show when the base is left trainable by mistake?",
@@ -237,11 +220,7 @@ _ALL = (
     ),
     _unfreezing("unfreeze-block4", "block4_conv1", "What do blocks 4 and 5 bring?"),
     _unfreezing("unfreeze-block2", "block2_conv1", "What do blocks 2 to 5 bring?"),
-    _unfreezing(
-        "unfreeze-all",
-        "block1_conv1",
-        "What does fine-tuning the whole base bring?",
-    ),
+    _unfreezing("unfreeze-all", "block1_conv1", "What does fine-tuning the whole base bring?"),
     _at_rate("large-rate-1e-4", 1e-4),
     _at_rate("large-rate-1e-3", 1e-3),
     *(_other_base(name) for name in chapter.BASE_NAMES if name != chapter.BASE_NAME),
@@ -269,12 +248,7 @@ def frozen_base(training: Training) -> str | None:
 
 
 def started_after(experiment: Experiment, epochs: int | None) -> Experiment:
-    """Returns an experiment that knows how many epochs the run that it starts from has had.
-
-    Args:
-        experiment: returned unchanged if it starts from nothing.
-        epochs: None means as many as the chapter's.
-    """
+    """Returns an experiment that knows how many epochs the run that it starts from, if any, had."""
     training = experiment.training
     if not isinstance(training, FineTuning) or training.start is None:
         return experiment

@@ -43,14 +43,8 @@ class Features:
 def order(seed: int, epoch: int, n: int, *, passes: int = 1) -> NDArray[np.intp]:
     """Returns the order in which an epoch of a run takes n pictures, each once per pass.
 
-    Args:
-        seed: of the run.
-        epoch: number of the epoch.
-        n: pictures of a pass.
-        passes: how many; the second pass's pictures are n, n + 1, … and so on.
-
-    Returns:
-        (passes · n,): a permutation of each pass's pictures, pass by pass.
+    That is a permutation of each pass's pictures, pass by pass, (passes · n,). The second pass's
+    pictures are n, n + 1, … and so on.
     """
     generator = np.random.default_rng([seed, epoch, n, _ORDER])
     return np.concatenate([generator.permutation(n) + turn * n for turn in range(passes)])
@@ -61,11 +55,7 @@ def augmented_epoch(
 ) -> NDArray[np.uint8]:
     """Returns every picture of a fold as it looks in one epoch, uint8 (n, height, width, 3).
 
-    Args:
-        pictures: the fold.
-        spec: of the augmentation; None leaves the pictures as they are.
-        seed: of the augmentation.
-        epoch: number of the epoch.
+    Without a ``spec`` they stay as they are.
     """
     if spec is None:
         return pictures.values

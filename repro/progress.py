@@ -7,10 +7,6 @@ import time
 
 from tqdm import tqdm
 
-#: Seconds between two plain lines where the output is no terminal.
-PLAIN_SECONDS = 15.0
-
-
 _LINE = "{desc}: {n_fmt}/{total_fmt}{unit}, {rate_fmt}, {remaining} left{postfix}"
 
 
@@ -22,17 +18,11 @@ class Progress:
         total: number of pieces.
         unit: what a piece is, in the plural.
         done: pieces that were finished before.
-        interval: seconds between plain lines.
+        interval: seconds between two plain lines where the output is no terminal.
     """
 
     def __init__(
-        self,
-        title: str,
-        total: int,
-        unit: str,
-        *,
-        done: int = 0,
-        interval: float = PLAIN_SECONDS,
+        self, title: str, total: int, unit: str, *, done: int = 0, interval: float = 15.0
     ) -> None:
         self._title, self._total, self._done, self._interval = title, total, done, interval
         self._units = {"unit": f" {unit}", "initial": done}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Interpolation = Literal["nearest", "bilinear"]
@@ -45,10 +45,6 @@ class Recipe:
     preprocessing: Literal["rescale", "imagenet"] = "rescale"
     transform_centre: TransformCentre = "exact"
     transform_axes: TransformAxes = "column_row"
-
-    def as_dict(self) -> dict[str, str | float]:
-        """Returns the switches as plain JSON values, for a run record."""
-        return asdict(self)
 
 
 #: The semantics of the Keras that the chapter was run with.

@@ -123,7 +123,7 @@ def varied(name: str, recipe: str) -> str:
     experiment = EXPERIMENTS[name]
     if baseline[0] != name:
         return experiment.question
-    switches, plain = RECIPES[recipe].as_dict(), RECIPES[baseline[1]].as_dict()
+    switches, plain = vars(RECIPES[recipe]), vars(RECIPES[baseline[1]])
     return "; ".join(
         f"{key.replace('_', ' ')} {plain[key]} → {value}"
         for key, value in switches.items()

@@ -47,9 +47,6 @@ def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
         plan: what to run.
         materials: what to run it on.
         fresh: forgets what an earlier call has finished of this plan, and starts anew.
-
-    Returns:
-        The record: every epoch of every seed, settings, environment, digests, timings.
     """
     (made,) = _run([bind(plan, materials)], fresh=fresh)
     return made
@@ -58,15 +55,12 @@ def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
 def run_together(plans: Sequence[Plan], materials: Materials) -> tuple[RunRecord, ...]:
     """Runs plans of technique 2 on the same passes of the base.
 
-    The bits are the same as from a :func:`run` of each plan.
+    The bits are the same as from a :func:`run` of each plan. A record's seconds are those of all
+    plans together; a plan alone would not take much less. ``plans_sharing`` is their number.
 
     Args:
         plans: of one precision; their recipes differ only in the optimiser.
         materials: what to run them on.
-
-    Returns:
-        Each plan's record. The seconds are those of all plans together; a plan alone would not take
-        much less. ``plans_sharing`` is the number of plans.
 
     Raises:
         ValueError: the plans do not see the same feature maps.
@@ -106,7 +100,7 @@ def _record(
         experiment=plan.name,
         technique=trial.hyperparameters.number,  # type: ignore[arg-type]
         demonstration=materials.demonstration,
-        recipe=dict(plan.recipe.as_dict()),
+        recipe=dict(vars(plan.recipe)),
         settings=plan.settings(),
         runs=outcome.runs,
         observations=dict(outcome.observations),

@@ -30,11 +30,7 @@ _KEEP_EVERY = 10
 
 
 def run(trial: Trial) -> Outcome:
-    """Extracts the feature maps and trains one classifier per seed.
-
-    Args:
-        trial: its training is a :class:`repro.experiments.FastFeatureExtraction`.
-    """
+    """Extracts the feature maps and trains one classifier per seed."""
     extract = trial.extractor()
     folds = {fold: trial.features(fold, extract) for fold in EVALUATED}
     train = trial.features("train", extract)
@@ -79,14 +75,8 @@ def probe_layers(trial: Trial) -> Outcome:
     """Runs the technique on the feature maps behind each of several layers.
 
     How well a classifier does on an early block's maps says how far that block has come towards
-    cats and dogs.
-
-    Args:
-        trial: its training is a :class:`repro.experiments.LayerProbe`.
-
-    Returns:
-        The last layer's runs. The observations hold each layer's validation accuracy, the mean over
-        seeds after the last epoch, and every layer's runs with all their epochs.
+    cats and dogs. The outcome has the last layer's runs. Its observations hold each layer's
+    validation accuracy, the mean over seeds after the last epoch, and all runs' epochs.
     """
     found = {layer: run(one).runs for layer, one in trial.layers().items()}
     accuracies: dict[str, JsonValue] = {

@@ -32,11 +32,7 @@ AUGMENTATION_SEED = 0
 
 
 def run_stacked(trial: Trial) -> Outcome:
-    """Trains base and classifier as one model, the plain way.
-
-    Args:
-        trial: its training is a :class:`repro.experiments.Stacked`.
-    """
+    """Trains base and classifier as one model, the plain way."""
     return Outcome(tuple(_train_stacked(trial, seed) for seed in trial.seeds))
 
 
@@ -52,22 +48,17 @@ def _train_stacked(trial: Trial, seed: int) -> SeedRun:
 
 
 def run(trial: Trial) -> Outcome:
-    """Trains the same classifiers on the feature maps of each epoch's augmented pictures.
-
-    Args:
-        trial: its training is a :class:`repro.experiments.FeatureExtraction`.
-    """
+    """Trains the same classifiers on the feature maps of each epoch's augmented pictures."""
     return run_together([trial])[0]
 
 
 def run_together(trials: Sequence[Trial]) -> tuple[Outcome, ...]:
     """Trains the classifiers of several trials, of all their seeds, on the same passes of the base.
 
+    Each outcome has the same bits as from a :func:`run` of that trial alone.
+
     Args:
         trials: of one precision; their recipes differ only in the optimiser.
-
-    Returns:
-        Each trial's outcome, with the same bits as from a :func:`run` of that trial alone.
 
     Raises:
         ValueError: the trials do not see the same feature maps.

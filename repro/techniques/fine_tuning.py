@@ -32,24 +32,18 @@ FIRST_EPOCH = chapter.FEATURE_EXTRACTION.epochs
 
 
 def run(trial: Trial) -> Outcome:
-    """Fine-tunes each seed's own classifier and its base.
+    """Fine-tunes each seed's own classifier and its base, and notes how far the kernels moved.
 
-    Args:
-        trial: its training is a :class:`repro.experiments.FineTuning`.
-
-    Returns:
-        The runs, and how far the first seed's kernels moved. The other seeds' kernels move about
-        as far; leaving them out keeps the record readable.
+    The first seed's: the others' move about as far; leaving them out keeps the record readable.
 
     Raises:
         OptionError: the experiment that it starts from has not been run for one of the seeds.
     """
-    moves: list[dict[str, JsonValue]] = []
-    runs = tuple(_fine_tune(trial, seed, moves) for seed in trial.seeds)
+    runs, moves = zip(*(_fine_tune(trial, seed) for seed in trial.seeds), strict=True)
     return Outcome(runs, {"fine_tuning.relative_change": moves[0]})
 
 
-def _fine_tune(trial: Trial, seed: int, moves: list[dict[str, JsonValue]]) -> SeedRun:
+def _fine_tune(trial: Trial, seed: int) -> tuple[SeedRun, dict[str, JsonValue]]:
     assert isinstance(trial.plan.training, FineTuning)
     base = trial.base()
     network = model.stack_classifier(base, dropout=trial.hyperparameters.dropout, seed=seed)
@@ -57,8 +51,7 @@ def _fine_tune(trial: Trial, seed: int, moves: list[dict[str, JsonValue]]) -> Se
         _take_over(network, base, trained_weights(trial.start, seed))
     model.unfreeze_from(base, trial.plan.training.unfreeze_from)
     done = train_on_pictures(trial, network, seed, augmentation_seed=seed, first_epoch=FIRST_EPOCH)
-    moves.append(relative_change(base, trial.materials.tensors))
-    return done
+    return done, relative_change(base, trial.materials.tensors)
 
 
 def _take_over(network: Any, base: Any, trained: list[NDArray[np.float32]]) -> None:

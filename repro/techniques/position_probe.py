@@ -34,13 +34,8 @@ Values = NDArray[np.float64]
 def run(trial: Trial) -> Outcome:
     """Trains technique 1's classifiers, and a probe before and behind their hidden layer.
 
-    Args:
-        trial: its training is a :class:`repro.experiments.PositionProbe`.
-
-    Returns:
-        The classifiers' runs. The observation ``position.r2`` holds the share of the shifts'
-        variance that a probe explains on validation pictures: from the "features", and from the
-        "hidden" layer, the mean over seeds.
+    The observation ``position.r2`` holds the share of the shifts' variance that a probe explains on
+    validation pictures: from the "features", and from the "hidden" layer, the mean over seeds.
     """
     classified = replace(trial, plan=replace(trial.plan, experiment=EXPERIMENTS["technique-1"]))
     outcome = fast_feature_extraction.run(classified)
@@ -65,14 +60,11 @@ def run(trial: Trial) -> Outcome:
 
 
 def shift(pictures: NDArray[np.uint8], epoch: int) -> tuple[NDArray[np.uint8], Values]:
-    """Shifts each picture at random; the border is repeated outside.
+    """Shifts each picture at random, by how many pixels (n, 2); the border is repeated outside.
 
     Args:
         pictures: uint8 (n, height, width, 3).
         epoch: of the draw.
-
-    Returns:
-        The shifted pictures, and the shifts in pixels, (n, 2).
     """
     n, size = len(pictures), pictures.shape[1:3]
     drawn = augmentation.draw(SHIFTS, seed=SEED, epoch=epoch, pictures=range(n), size=size)

@@ -21,7 +21,7 @@ from repro.training.evaluation import evaluate
 
 logger = logging.getLogger(__name__)
 
-HISTORY_FIELDS = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
+HISTORY_FIELDS = tuple(History.model_fields)
 
 #: A fold's values → probabilities of "dog", (n, 1).
 Predict = Callable[[NDArray[Any]], NDArray[np.float32]]
@@ -100,12 +100,6 @@ def _arrays(run: Run) -> dict[str, NDArray[Any]]:
     return arrays | {f"optimizer-{position}": value for position, value in enumerate(state)}
 
 
-def keep(run: Run) -> None:
-    """Writes a checkpoint of the run."""
-    state = Checkpoint(run.epoch, _arrays(run), {"history": run.history})
-    checkpoint.save(run.folder, state)
-
-
 def fit_epoch(
     run: Run,
     values: NDArray[Any],
@@ -116,20 +110,17 @@ def fit_epoch(
     keep_every: int = 1,
     pictures: tuple[int, int] | None = None,
 ) -> None:
-    """Trains one epoch in the run's own order, validates, notes both, and keeps a checkpoint.
+    """Trains an epoch in the run's own order, validates, notes both, and keeps a checkpoint.
 
     Args:
-        run: goes from epoch e to e + 1.
-        values: the epoch's pictures or feature maps, (n, …).
-        labels: (n,).
-        validation: the validation fold.
+        values: the epoch's pictures or feature maps, (n, …), with their ``labels``, (n,).
         batch: pictures per step; a last partial batch is left out, as the chapter's steps do.
         keep_every: epochs between two checkpoints.
         pictures: (how many to take, how many make a pass); one pass over everything by default.
     """
     from repro import _keras
 
-    count, once = pictures if pictures is not None else (len(labels), len(labels))
+    count, once = pictures or (len(labels), len(labels))
     chosen = order(run.seed, run.epoch, once, passes=len(labels) // once)[: count // batch * batch]
     _keras.reseed_dropout(run.model, run.seed, run.epoch)
     logs = run.model.fit(
@@ -141,18 +132,14 @@ def fit_epoch(
         verbose=0,
     ).history
     validated = evaluate(run.predict(validation.values), validation.labels)
-    happened = {
-        "accuracy": float(logs["accuracy"][0]),
-        "loss": float(logs["loss"][0]),
-        "val_accuracy": validated.accuracy,
-        "val_loss": validated.loss,
-        "seconds": time.perf_counter() - run.clock,
-    }
+    run.history["accuracy"].append(float(logs["accuracy"][0]))
+    run.history["loss"].append(float(logs["loss"][0]))
+    run.history["val_accuracy"].append(validated.accuracy)
+    run.history["val_loss"].append(validated.loss)
+    run.history["seconds"].append(time.perf_counter() - run.clock)
     run.clock = time.perf_counter()
-    for name, value in happened.items():
-        run.history[name].append(value)
     if run.epoch % keep_every == 0:
-        keep(run)
+        checkpoint.save(run.folder, Checkpoint(run.epoch, _arrays(run), {"history": run.history}))
 
 
 def finish(run: Run, folds: Mapping[Fold, Features | Pictures]) -> SeedRun:

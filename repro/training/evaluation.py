@@ -15,12 +15,11 @@ THRESHOLD = 0.5
 def evaluate(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> Evaluation:
     """Counts what a model gets right and takes its mean binary cross-entropy.
 
+    A probability above 0.5 means "dog", as Keras's binary accuracy has it.
+
     Args:
         probabilities: of "dog", (n,) or (n, 1).
         labels: (n,), cats 0 and dogs 1.
-
-    Returns:
-        The evaluation; a probability above 0.5 means "dog", as Keras's binary accuracy has it.
     """
     flat = np.asarray(probabilities, np.float64).reshape(-1)
     truth = np.asarray(labels).astype(bool)

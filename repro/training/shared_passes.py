@@ -38,9 +38,6 @@ def train_on_shared_passes(
         features_of: number of an epoch → the training fold's feature maps in it, (n, height, width,
             channels).
         folds: feature maps of the folds to evaluate on, "validation" among them.
-
-    Returns:
-        Each trial's runs, one per seed, evaluated after its last epoch.
     """
     feature_map = folds["validation"].values.shape[1:]
     started = [

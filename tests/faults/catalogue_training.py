@@ -228,8 +228,8 @@ FAULTS = (
         LAST,
         (
             "training/epochs.py",
-            '"val_accuracy": validated.accuracy',
-            '"val_accuracy": float(logs["accuracy"][0])',
+            '["val_accuracy"].append(validated.accuracy)',
+            '["val_accuracy"].append(float(logs["accuracy"][0]))',
         ),
     ),
     fault(

@@ -44,7 +44,7 @@ def test_a_record_holds_what_shaped_the_run(on):
     one = trial(FastFeatureExtraction(), seeds=(3, 4), epochs=1, recipe=PUBLISHED, name="x")
     made = run(one.plan, on)
     assert (made.experiment, made.technique, made.demonstration) == ("x", 1, True)
-    assert made.recipe == PUBLISHED.as_dict() and made.settings == one.plan.settings()
+    assert made.recipe == vars(PUBLISHED) and made.settings == one.plan.settings()
     assert [entry.seed for entry in made.runs] == [3, 4]
     for entry in made.runs:
         assert {name: found.n for name, found in entry.evaluations.items()} == {

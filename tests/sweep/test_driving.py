@@ -29,7 +29,7 @@ def record_of(plan, **changes):
     )
     values = {
         "experiment": plan.name,
-        "recipe": plan.recipe.as_dict(),
+        "recipe": vars(plan.recipe),
         "settings": plan.settings(),
         "runs": runs,
         "timings": {"seconds": 2.0, "peak_memory_gib": float(plan.seeds[0])},
