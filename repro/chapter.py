@@ -99,6 +99,10 @@ BASE_LAYERS: tuple[LayerRow, ...] = (
     LayerRow("block5_pool", (4, 4, 512), 0),
 )
 BASE_PARAMETERS = 14_714_688
+#: What VGG16 was trained on: its classifier takes pictures of this size alone, (height, width).
+BASE_PICTURE_SIZE = (224, 224)
+#: The hidden layers of that classifier, which the chapter leaves out.
+BASE_DENSE_LAYERS = ("fc1", "fc2")
 #: The base's last feature map, (height, width, channels), for a 150×150 picture.
 FEATURE_MAP = (4, 4, 512)
 

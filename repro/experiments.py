@@ -37,13 +37,18 @@ class FastFeatureExtraction:
 
     Args:
         base: the convolutional base, one of the chapter's list.
-        layer: the layer of VGG16 whose output is classified; None takes the base whole.
+        layer: the layer of VGG16 whose output is classified; None takes the base whole. A dense
+            layer needs the weights of VGG16 with its classifier.
+        size: of the pictures, (height, width) in pixels.
+        pictures: how many to train on, the first ones of each class; None takes them all.
         clean: leaves out the pictures of :mod:`repro.dataset.doubtful`.
         precision: of the base's computation, where the experiment is about that.
     """
 
     base: str = chapter.BASE_NAME
     layer: str | None = None
+    size: tuple[int, int] = chapter.PICTURE_SIZE
+    pictures: int | None = None
     clean: bool = False
     precision: Literal["float32", "bfloat16"] | None = None
     hyperparameters: Technique = chapter.FAST_FEATURE_EXTRACTION
@@ -223,6 +228,23 @@ _ALL = (
     _unfreezing("unfreeze-all", "block1_conv1", "What does fine-tuning the whole base bring?"),
     _at_rate("large-rate-1e-4", 1e-4),
     _at_rate("large-rate-1e-3", 1e-3),
+    Experiment(
+        "five-hundred",
+        "What do a fourth of the pictures and as many steps bring technique 1?",
+        FastFeatureExtraction(
+            pictures=500, hyperparameters=replace(chapter.FAST_FEATURE_EXTRACTION, epochs=120)
+        ),
+    ),
+    Experiment(
+        "features-224",
+        "How well does technique 1 do on pictures of the size that VGG16 was trained on?",
+        FastFeatureExtraction(size=chapter.BASE_PICTURE_SIZE),
+    ),
+    Experiment(
+        "reuse-classifier",
+        "How well does it do on the output of VGG16's dense layers, reused?",
+        FastFeatureExtraction(layer=chapter.BASE_DENSE_LAYERS[-1], size=chapter.BASE_PICTURE_SIZE),
+    ),
     *(_other_base(name) for name in chapter.BASE_NAMES if name != chapter.BASE_NAME),
 )
 #: By name, in the chapter's order.
@@ -242,7 +264,8 @@ def frozen_base(training: Training) -> str | None:
     if isinstance(training, FineTuning) and training.start is not None:
         return frozen_base(EXPERIMENTS[training.start].training)
     if isinstance(training, FastFeatureExtraction):
-        return training.base
+        dense = training.layer in chapter.BASE_DENSE_LAYERS
+        return f"{training.base} with dense layers" if dense else training.base
     applied = isinstance(training, FeatureExtraction | LayerProbe | PositionProbe)
     return chapter.BASE_NAME if applied else None
 

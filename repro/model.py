@@ -28,6 +28,7 @@ def conv_base(
     input_shape: tuple[int, int, int] | None = (*chapter.PICTURE_SIZE, chapter.CHANNELS),
     tensors: Mapping[str, NDArray[np.float32]] | None = None,
     precision: Precision = "float32",
+    include_top: bool = False,
 ) -> Any:
     """Builds the convolutional base: float pictures (n, height, width, 3) → feature maps.
 
@@ -37,12 +38,13 @@ def conv_base(
         tensors: "layer/kernel" and "layer/bias" → float32 arrays, as
             :func:`repro.weights.load` returns them; None leaves Keras's random initial values.
         precision: of the computation; the weights stay in float32.
+        include_top: keeps the 1000-class classifier.
     """
     from repro import _keras
 
     with _keras.dtype_policy(precision):
         builder = getattr(_keras.keras.applications, name)
-        base = builder(weights=None, include_top=False, input_shape=input_shape)
+        base = builder(weights=None, include_top=include_top, input_shape=input_shape)
     if tensors is not None:
         set_tensors(base, tensors)
     return base

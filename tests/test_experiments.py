@@ -31,6 +31,10 @@ VARIED = {
     "unfreeze-block2": ("FineTuning", {"unfreeze_from": "block2_conv1"}),
     "unfreeze-all": ("FineTuning", {"unfreeze_from": "block1_conv1"}),
     "large-rate-1e-4": ("FineTuning", {"learning_rate": 1e-4}),
+    # As many steps: a fourth of the pictures, four times the epochs.
+    "five-hundred": ("FastFeatureExtraction", {"pictures": 500, "epochs": 120}),
+    "features-224": ("FastFeatureExtraction", {"size": (224, 224)}),
+    "reuse-classifier": ("FastFeatureExtraction", {"size": (224, 224), "layer": "fc2"}),
     "large-rate-1e-3": ("FineTuning", {"learning_rate": 1e-3}),
     **{
         f"base-{name.lower()}": ("FastFeatureExtraction", {"base": name})
@@ -42,7 +46,14 @@ PLAIN = {
     "FromScratch": (0, {"plain": False}),
     "FastFeatureExtraction": (
         1,
-        {"base": "VGG16", "layer": None, "clean": False, "precision": None},
+        {
+            "base": "VGG16",
+            "layer": None,
+            "size": (150, 150),
+            "pictures": None,
+            "clean": False,
+            "precision": None,
+        },
     ),
     "LayerProbe": (1, {}),
     "PositionProbe": (1, {}),
@@ -63,7 +74,7 @@ def test_a_remedy_names_only_commands_that_exist():
 
 def test_rules_judge_the_records_of_experiments_that_exist():
     # What each of these would take, the claims' remedies say.
-    missing = {"reuse-classifier", "features-224", "twenty-thousand"}
+    missing = {"twenty-thousand"}
     named = {name for claim in claims.CLAIMS for name in claim.rule.experiments}
     assert named - {*EXPERIMENTS} == missing
 

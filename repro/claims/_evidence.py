@@ -46,6 +46,7 @@ WHOLE: dict[str, int] = {
     "large-rate-1e-3": _FINE_TUNING,
     "reuse-classifier": _FAST,
     "features-224": _FAST,
+    "five-hundred": _FAST * 4,
     "twenty-thousand": _FINE_TUNING,
 }
 

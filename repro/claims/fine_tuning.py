@@ -278,7 +278,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Modern techniques reach with 2,000 pictures what competitors reached with 20,000.",
         "about a tenth",
         _tenth_is_enough,
-        "Give all 25,000 originals and fine-tune on 20,000 of them, validated on the same pictures "
-        "(experiment twenty-thousand): no record has more than 2,000.",
+        "Give all 25,000 originals: it takes fine-tuning on 20,000 of them, validated on the same "
+        "pictures. No experiment here does that yet, and no record has more than 2,000.",
     ),
 )

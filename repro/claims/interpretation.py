@@ -184,9 +184,9 @@ CLAIMS: tuple[Claim, ...] = (
         "Since ImageNet has many dogs and cats, reusing the dense layers would probably help here.",
         "helps",
         _reuse,
-        "Run technique 1 on the features of VGG16's dense layers and on those of its last feature "
-        "maps, both at 224×224 (experiments reuse-classifier and features-224); it needs the "
-        "weights with the classifier.",
+        "Run `repro run reuse-classifier` and `repro run features-224`: technique 1 on VGG16's "
+        "dense layers and on its last feature maps. The first needs the weights with the "
+        "classifier, which Keras downloads or finds in its cache.",
         place=USING_PLACE,
     ),
     _claim(

@@ -9,7 +9,7 @@ import numpy as np
 
 from repro import chapter
 from repro.claims import gates
-from repro.claims._accuracies import last_epoch_accuracy, listed
+from repro.claims._accuracies import last_epoch_accuracy, listed, lower_than
 from repro.claims._claim import Claim, Finding, Need, Rule, Value, of
 from repro.claims._evidence import SeedSet, seed_sets, together, told
 from repro.claims._observed import Observed, each, not_run
@@ -218,6 +218,17 @@ CLAIMS: tuple[Claim, ...] = (
         _main_issue,
         "Run `repro run no-augmentation` with pictures and weights.",
         LONG,
+    ),
+    _claim(
+        "fewer-pictures-worse",
+        PLACE,
+        "Too few pictures to learn from make a model worse.",
+        "worse",
+        lower_than(
+            "five-hundred", "technique-1", note="As many steps on a fourth of the pictures."
+        ),
+        "Run `repro run five-hundred` and `repro run technique-1` with pictures and weights.",
+        ("pictures", "weights"),
     ),
     _claim(
         "fast-extraction-accuracy",

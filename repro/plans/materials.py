@@ -96,6 +96,40 @@ def without(materials: Materials, names: Collection[str]) -> Materials:
     return replace(materials, folds=folds, names=left, digests=digests)
 
 
+def at_size(materials: Materials, size: tuple[int, int], interpolation: Interpolation) -> Materials:
+    """Returns the materials, none of which has been left out, with pictures of another size.
+
+    Args:
+        materials: as :func:`gather` made them.
+        size: (height, width) in pixels.
+        interpolation: of the resize.
+    """
+    folds: dict[Fold, Pictures] = {}
+    for fold, whole in materials.folds.items():
+        paths = materials.split.paths(fold)
+        values = pictures.load(paths, interpolation=interpolation, size=size)
+        folds[fold] = Pictures(values, whole.labels)
+    return replace(materials, folds=folds, digests={**materials.digests, **_digests(folds)})
+
+
+def with_first(materials: Materials, count: int) -> Materials:
+    """Returns the materials with fewer pictures to train on, half of them of each class.
+
+    Args:
+        materials: any; the folds to evaluate on stay whole.
+        count: of pictures, the first ones of both classes.
+    """
+    whole, names = materials.folds["train"], materials.names["train"]
+    rows = [row for k in (0, 1) for row in np.flatnonzero(whole.labels == k)[: count // 2]]
+    train: dict[Fold, Pictures] = {"train": Pictures(whole.values[rows], whole.labels[rows])}
+    return replace(
+        materials,
+        folds={**materials.folds, **train},
+        names={**materials.names, "train": tuple(names[row] for row in rows)},
+        digests={**materials.digests, **_digests(train)},
+    )
+
+
 def _digests(folds: Mapping[Fold, Pictures]) -> dict[str, str]:
     return {f"pixels-{fold}": digest_pictures(folds[fold].values) for fold in folds}
 

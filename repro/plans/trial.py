@@ -19,7 +19,7 @@ from repro.errors import OptionError
 from repro.experiments import FastFeatureExtraction, LayerProbe
 from repro.features import FeatureKey
 from repro.folds import Features, Pictures
-from repro.plans.materials import Materials, without
+from repro.plans.materials import Materials, at_size, with_first, without
 from repro.plans.plan import Plan
 from repro.recipe import Recipe
 
@@ -81,11 +81,17 @@ class Trial:
     def base(self) -> Any:
         """Builds the convolutional base with its tensors, in the plan's precision."""
         name, layer = self._base
-        if name != chapter.BASE_NAME:
-            base = model.conv_base(name, precision=self.plan.precision)
+        height, width = self.train.values.shape[1:3]
+        options: Any = {
+            "input_shape": (height, width, chapter.CHANNELS),
+            "precision": self.plan.precision,
+        }
+        dense = layer in chapter.BASE_DENSE_LAYERS
+        if dense or name != chapter.BASE_NAME:
+            base = model.conv_base(name, include_top=dense, **options)
             base.set_weights(list(self.materials.tensors.values()))
-            return base
-        base = model.conv_base(tensors=self.materials.tensors, precision=self.plan.precision)
+        else:
+            base = model.conv_base(tensors=self.materials.tensors, **options)
         return base if layer is None else model.up_to(base, layer)
 
     def extractor(self) -> Extractor:
@@ -180,7 +186,7 @@ class Trial:
 
 
 def bind(plan: Plan, materials: Materials) -> Trial:
-    """Binds a plan to its materials, with fewer pictures or another base's tensors if it says so.
+    """Binds a plan to its materials, with the pictures and the base's tensors that it asks for.
 
     Raises:
         OptionError: another base's tensors are needed, and there are no real pictures.
@@ -188,21 +194,26 @@ def bind(plan: Plan, materials: Materials) -> Trial:
     """
     training = plan.training
     if isinstance(training, FastFeatureExtraction):
+        if training.size != chapter.PICTURE_SIZE:
+            materials = at_size(materials, training.size, plan.recipe.resize_interpolation)
+        if training.pictures is not None:
+            materials = with_first(materials, training.pictures)
         if training.clean:
             materials = without(materials, DOUBTFUL)
-        if training.base != chapter.BASE_NAME:
-            materials = _with_tensors_of(training.base, plan.name, materials)
+        dense = training.layer in chapter.BASE_DENSE_LAYERS
+        if dense or training.base != chapter.BASE_NAME:
+            materials = _with_tensors_of(training.base, plan.name, materials, dense=dense)
     return Trial(plan, materials)
 
 
-def _with_tensors_of(base: str, experiment: str, materials: Materials) -> Materials:
+def _with_tensors_of(base: str, experiment: str, materials: Materials, *, dense: bool) -> Materials:
     if materials.demonstration:
         raise OptionError(
             experiment,
             found="no Kaggle pictures",
-            expected="the real pictures: a demonstration only draws weights for VGG16",
+            expected="the real pictures: a demonstration only draws weights for VGG16's base",
             remedy=f"Give --originals or {settings.ORIGINALS}.",
         )
-    tensors = weights.of_keras(base)
+    tensors = weights.of_keras(base, include_top=dense)
     digests = {**materials.digests, "weights": weights.digest(tensors)}
     return replace(materials, tensors=tensors, digests=digests)

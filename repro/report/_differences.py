@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from repro import generated
 from repro.claims._evidence import SeedSet, seed_sets
-from repro.experiments import EXPERIMENTS, FineTuning, LayerProbe
+from repro.experiments import EXPERIMENTS, FastFeatureExtraction, FineTuning, LayerProbe
 from repro.recipe import RECIPES, TODAY
 from repro.record import History, RunRecord
 from repro.statistics import Interval, mean_difference, paired_difference, t_interval
@@ -64,6 +64,10 @@ def baseline_of(experiment: str, recipe: str) -> tuple[str, str] | None:
     training = EXPERIMENTS[experiment].training
     if isinstance(training, LayerProbe):  # as many runs as layers, one of them the plain one
         return None
+    if isinstance(training, FastFeatureExtraction) and training.pictures is not None:
+        return None  # as many steps are more epochs
+    if experiment == "reuse-classifier":
+        return "features-224", recipe
     if isinstance(training, FineTuning) and training.start not in (None, "technique-2"):
         return training.start, recipe
     plain = f"technique-{training.hyperparameters.number}"

@@ -80,12 +80,16 @@ def _download(path: Path) -> Path:
     return path
 
 
-def of_keras(name: str) -> Tensors:
-    """Returns the ImageNet weights of one of the chapter's other bases.
+def of_keras(name: str, *, include_top: bool = False) -> Tensors:
+    """Returns the ImageNet weights of one of the chapter's other bases, or of a whole model.
 
     Keras downloads them, checks its own checksum and keeps them in ``~/.keras`` (``KERAS_HOME``).
     Only VGG16's are verified tensor by tensor, by :func:`repro.weights.load`. Here the names are
     "000", "001", …, in the order of the base's ``weights``.
+
+    Args:
+        name: one of the models that the chapter lists.
+        include_top: keeps the 1000-class classifier.
 
     Raises:
         DownloadError: they are not on this machine and cannot be downloaded.
@@ -94,7 +98,7 @@ def of_keras(name: str) -> Tensors:
 
     builder = getattr(_keras.keras.applications, name)
     try:
-        base = builder(weights="imagenet", include_top=False, input_shape=None)
+        base = builder(weights="imagenet", include_top=include_top, input_shape=None)
     except Exception as error:  # Keras raises Exception itself where a download fails
         raise DownloadError(
             f"ImageNet weights of {name}",

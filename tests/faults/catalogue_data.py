@@ -134,4 +134,25 @@ FAULTS = (
         ),
         ("pictures.py", "if hashlib.sha256(content).digest() != digest:", "if not content:"),
     ),
+    fault(
+        "fewer-pictures-of-one-class",
+        "Fewer pictures to train on are the first in the folder, all of them cats",
+        "plans/test_trial.py"
+        "::test_fewer_pictures_are_the_first_of_each_class_and_are_evaluated_on_all",
+        (
+            "plans/materials.py",
+            "row for k in (0, 1) for row in np.flatnonzero(whole.labels == k)[: count // 2]",
+            "row for row in range(count)",
+        ),
+    ),
+    fault(
+        "resized-by-todays-rule",
+        "Pictures of another size are resized by nearest neighbour whatever the recipe says",
+        "plans/test_trial.py::test_pictures_of_another_size_are_loaded_anew_by_the_recipes_resize",
+        (
+            "plans/trial.py",
+            "at_size(materials, training.size, plan.recipe.resize_interpolation)",
+            'at_size(materials, training.size, "nearest")',
+        ),
+    ),
 )

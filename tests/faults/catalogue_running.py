@@ -75,15 +75,15 @@ FAULTS = (
         BASE,
         (
             "plans/trial.py",
-            "tensors=self.materials.tensors, precision=self.plan.precision",
-            'tensors=self.materials.tensors, precision="float32"',
+            '"precision": self.plan.precision,',
+            '"precision": "float32",',
         ),
     ),
     fault(
         "base-without-tensors",
         "Features are extracted with a random base instead of the ImageNet weights",
         BASE,
-        ("plans/trial.py", "tensors=self.materials.tensors, precision", "tensors=None, precision"),
+        ("plans/trial.py", "tensors=self.materials.tensors, **options", "tensors=None, **options"),
     ),
     fault(
         "another-seeds-classifier",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from repro import _keras, chapter, environment, features, weights
+from repro import _keras, chapter, environment, features, model, pictures, weights
 from repro.dataset.doubtful import DOUBTFUL
 from repro.errors import DownloadError, OptionError
 from repro.experiments import (
@@ -20,6 +22,7 @@ from repro.experiments import (
     started_after,
 )
 from repro.plans import Plan, Trial, bind
+from repro.plans import trial as trials
 from repro.plans.materials import without
 from repro.recipe import PUBLISHED, RECIPES, TODAY
 from tests.small import materials, trial
@@ -40,6 +43,7 @@ VARIED = [
     ONE,
     replace(ONE, layer="block4_pool"),
     replace(ONE, clean=True),
+    replace(ONE, pictures=40),
     LayerProbe(("block4_pool",)),
     FromScratch(),
     FromScratch(plain=True),
@@ -95,8 +99,6 @@ def test_feature_maps_are_kept_under_everything_that_they_depend_on():
 
 
 def test_the_base_has_the_materials_tensors_and_the_plans_precision(monkeypatch):
-    from repro import model
-
     seen = []
     monkeypatch.setattr(model, "conv_base", lambda **options: seen.append(options))
     on = materials(tensors={"a": 1})
@@ -196,6 +198,59 @@ def test_a_clean_trial_sees_no_doubtful_picture(clean):
     assert set(DOUBTFUL).isdisjoint(one.materials.names["test"]) == clean
 
 
+def test_fewer_pictures_are_the_first_of_each_class_and_are_evaluated_on_all():
+    on = materials()
+    one = trial(replace(ONE, pictures=20), on=on)
+    whole = on.folds["train"]
+    np.testing.assert_array_equal(one.train.values, whole.values[[*range(10), *range(40, 50)]])
+    assert one.train.labels.tolist() == [0] * 10 + [1] * 10
+    assert one.materials.names["train"] == (*on.names["train"][:10], *on.names["train"][40:50])
+    assert one.folder != trial(ONE, on=on).folder
+    for fold in ("validation", "test"):
+        assert one.materials.folds[fold] is on.folds[fold]
+
+
+def test_pictures_of_another_size_are_loaded_anew_by_the_recipes_resize(monkeypatch):
+    asked = []
+
+    def load(paths, *, interpolation, size):
+        asked.append((paths, interpolation, size))
+        return np.full((80 if paths == "train" else 40, *size, 3), len(asked), np.uint8)
+
+    monkeypatch.setattr(pictures, "load", load)
+    on = materials(split=SimpleNamespace(paths=lambda fold: fold))
+    recipe = RECIPES["today-resize-bilinear"]
+    one = trial(replace(ONE, size=(9, 7)), on=on, recipe=recipe)
+    assert asked == [(fold, "bilinear", (9, 7)) for fold in chapter.FOLDS]
+    assert one.train.values.shape == (80, 9, 7, 3)
+    assert one.train.labels is on.folds["train"].labels
+    assert one.feature_key("test").pictures not in on.digests.values()
+    assert trial(ONE, on=on).materials is on
+
+
+def test_dense_layers_are_reused_with_vgg16s_own_weights_and_by_keras(monkeypatch):
+    """No 500 MB are drawn: what is asked of Keras and of the model is noted."""
+    asked, built = [], []
+    head = SimpleNamespace(set_weights=lambda values: built.append(values))
+
+    def of_keras(name, *, include_top):
+        asked.append((name, include_top))
+        return {"000": np.zeros(1, np.float32)}
+
+    monkeypatch.setattr(weights, "of_keras", of_keras)
+    monkeypatch.setattr(model, "conv_base", lambda name, **o: built.append((name, o)) or head)
+    monkeypatch.setattr(model, "up_to", lambda base, layer: (base, layer))
+    monkeypatch.setattr(trials, "at_size", lambda on, size, interpolation: on)
+    one = bind(Plan(EXPERIMENTS["reuse-classifier"], engine="ncnn"), materials(demonstration=False))
+    assert one.plan.engine == "keras"
+    assert one.base() == (head, "fc2")
+    assert asked == [("VGG16", True)]
+    (name, options), values = built
+    assert name == "VGG16" and options["include_top"] and len(values) == 1
+    assert one.feature_key("train").base == "fc2"
+    assert one.feature_key("train").weights != materials().digests["weights"]
+
+
 def test_another_base_brings_its_own_weights_or_says_how_to_get_them(monkeypatch):
     plan = Plan(EXPERIMENTS["base-mobilenet"], seeds=(0,), epochs=1)
 
@@ -210,8 +265,6 @@ def test_another_base_brings_its_own_weights_or_says_how_to_get_them(monkeypatch
 
 
 def test_another_bases_weights_are_the_ones_it_computes_with(monkeypatch):
-    import numpy as np
-
     builder = _keras.keras.applications.MobileNet
     made = builder(weights=None, include_top=False, input_shape=(32, 32, 3))
     monkeypatch.setattr(_keras.keras.applications, "MobileNet", lambda **_: made)

@@ -32,6 +32,15 @@ def test_a_baseline_is_another_run_of_the_same_technique():
         assert varied(*one), one
 
 
+def test_dense_layers_are_held_to_feature_maps_of_the_same_size() -> None:
+    assert baseline_of("reuse-classifier", "today") == ("features-224", "today")
+    assert baseline_of("features-224", "today") == ("technique-1", "today")
+
+
+def test_runs_whose_epochs_have_fewer_steps_are_not_compared_by_epoch() -> None:
+    assert baseline_of("five-hundred", "today") is None
+
+
 def test_a_recipe_is_told_by_the_switches_it_turns():
     assert varied("technique-1", "today-resize-bilinear") == (
         "resize interpolation nearest → bilinear"
