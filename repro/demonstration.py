@@ -88,7 +88,8 @@ def draw_picture(kind: ClassName, number: int, seed: int = 0) -> NDArray[np.uint
     rng = np.random.default_rng([seed, chapter.CLASSES.index(kind), number])
     height, width = (int(side) for side in rng.integers(*_ACROSS, size=2, endpoint=True))
     ground = _blend(_waves(rng, height, width), *rng.integers(0, 256, size=(2, 3)))
-    coat = _blend(_coat(rng, kind, height, width), *_coat_colours(rng))
+    pattern = _coat(rng, kind, height, width)
+    coat = _blend(pattern, rng.integers(0, 110, size=3), rng.integers(140, 256, size=3))
     body = Image.new("L", (width, height))
     _draw_body(ImageDraw.Draw(body), rng, kind, height, width)
     soft = np.asarray(body.filter(ImageFilter.GaussianBlur(1)), np.float32)[..., None] / 255
@@ -167,11 +168,6 @@ def _coat(
     if kind == "dogs":
         light = light == (_wave(-across, down, other, height, width) > 0)
     return light.astype(np.float64)
-
-
-def _coat_colours(rng: np.random.Generator) -> NDArray[np.int64]:
-    """Returns a dark and a light colour, (2, 3)."""
-    return np.stack([rng.integers(0, 110, size=3), rng.integers(140, 256, size=3)])
 
 
 def _draw_body(

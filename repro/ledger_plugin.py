@@ -98,7 +98,12 @@ class LedgerPlugin:
             if line := self._line(judgement):
                 terminalreporter.write_line(line)
         if path is not None:
-            write_text(json.dumps(self._json(judgements), indent=1) + "\n", Path(path))
+            tests = {name: dict(counts) for name, counts in self.outcomes.items()}
+            entries = [
+                {**entry, "tests": tests.get(entry["id"], {})}
+                for entry in claims.ledger(judgements)
+            ]
+            write_text(json.dumps(entries, indent=1) + "\n", Path(path))
             terminalreporter.write_line(f"written to {path}")
 
     def _judge(self) -> tuple[list[Judgement], str]:
@@ -119,12 +124,6 @@ class LedgerPlugin:
         text = f"  {judgement.verdict}: {judgement.id}, {claims.measured(judgement)}"
         text += f" (published {claims.shown(judgement.published)})"
         return f"{text}; {failed} of its tests FAILED" if failed else text
-
-    def _json(self, judgements: Sequence[Judgement]) -> list[dict[str, object]]:
-        return [
-            {**entry, "tests": dict(self.outcomes[str(entry["id"])])}
-            for entry in claims.ledger(judgements)
-        ]
 
 
 class _Problem(pytest.Item):

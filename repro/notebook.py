@@ -52,10 +52,6 @@ def curves() -> dict[str, Curve]:
 
 
 def _curve(rows: list[dict[str, str]]) -> Curve:
-    def column(name: str) -> tuple[float, ...]:
-        return tuple(float(row[name]) for row in rows)
-
-    return Curve(
-        tuple(int(row["seconds"]) for row in rows),
-        *(column(name) for name in ("loss", "accuracy", "val_loss", "val_accuracy")),
-    )
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    columns = {name: tuple(float(row[name]) for row in rows) for name in names}
+    return Curve(seconds=tuple(int(row["seconds"]) for row in rows), **columns)

@@ -11,6 +11,7 @@ from repro import chapter
 from repro.claims import gates
 from repro.claims._claim import Basis, Finding, Rule, Verdict
 from repro.claims._evidence import WHOLE, SeedSet, seed_sets, together, told
+from repro.claims._table import counted
 from repro.record import RunRecord
 from repro.statistics import (
     LARGEST_ERROR_RATE,
@@ -69,11 +70,10 @@ def gated(
         single: interval where there is one seed only.
     """
     seeds, mean = len(values), float(np.mean(values))
-    interval = t_interval(values) if seeds > 1 or single is None else single
     low, high = gate.region
     alarm, miss = gate.false_alarm(seeds), gate.miss(seeds)
     evidence = (
-        f"{text}: mean {mean:.4f} of {seeds} seed{'s' * (seeds > 1)} ({listed(values)}); gate "
+        f"{text}: mean {mean:.4f} of {counted(seeds, 'seed')} ({listed(values)}); gate "
         f"{low:.3f} to {high:.3f}, with a false alarm rate of {percent(alarm)} and a miss rate of "
         f"{percent(miss)}."
     )
@@ -81,16 +81,12 @@ def gated(
         p = equivalence(values, gate.published, LOSS_TO_CATCH)
         evidence += f" Same within 3 points by TOST: p = {p:.2g}."
     verdict, note = _verdict(gate, mean, seeds)
-    inside = gate.accepts(mean)
-    return Finding(
-        verdict,
-        f"{evidence} {note}".strip(),
-        round(mean, 6),
-        ends(interval),
-        basis,
-        _next_seed(gate, mean, seeds) if inside else f"a mean between {low:.3f} and {high:.3f}",
-        miss if inside else alarm,
-    )
+    overturn, chance = f"a mean between {low:.3f} and {high:.3f}", alarm
+    if gate.accepts(mean):
+        overturn, chance = _next_seed(gate, mean, seeds), miss
+    interval = ends(t_interval(values) if seeds > 1 or single is None else single)
+    text = f"{evidence} {note}".strip()
+    return Finding(verdict, text, round(mean, 6), interval, basis, overturn, chance)
 
 
 def _verdict(gate: Gate | NormalGate, mean: float, seeds: int) -> tuple[Verdict, str]:
@@ -181,20 +177,18 @@ def difference(first: SeedSet, second: SeedSet, *, last: int = 1) -> Difference:
     """
     pair = (first, second)
     values, others = (one.last(last, after=WHOLE[one.experiment]) for one in pair)
-    several = min(len(values), len(others)) > 1
     text = (
         f"{first.experiment} {listed(values)} against {second.experiment} {listed(others)}, recipe "
         f"{first.recipe}"
     )
-    if several:
+    if min(len(values), len(others)) > 1:
         interval = mean_difference(values, others)
     else:
         n = chapter.FOLD_SIZES["validation"]
         interval = modelled_difference(values, others, n, gates.EPOCH_SPREAD)
     text += f"; {interval.method}.{first.caveats}{second.caveats}"
-    return Difference(
-        float(np.mean(values) - np.mean(others)), interval, text, both(first.basis, second.basis)
-    )
+    value = float(np.mean(values) - np.mean(others))
+    return Difference(value, interval, text, both(first.basis, second.basis))
 
 
 def both(*parts: Basis) -> Basis:
@@ -248,21 +242,10 @@ def compared(
     """
     low, high = sorted((sign * found.interval.low, sign * found.interval.high))
     verdict: Verdict = "not reproduced"
-    if low > 0:
-        verdict = "reproduced"
-    elif high < 0:
-        verdict = contradicts
-    shown = (
-        "an interval on the other side of 0"
-        if verdict != "not reproduced"
-        else (f"an interval wholly {'below' if sign < 0 else 'above'} 0")
-    )
-    return Finding(
-        verdict,
-        f"{found.evidence} {note}".strip(),
-        round(found.value, 6),
-        ends(found.interval),
-        found.basis,
-        shown,
-        ONE_SIDE,
-    )
+    if low > 0 or high < 0:
+        verdict = "reproduced" if low > 0 else contradicts
+    overturn = "an interval on the other side of 0"
+    if verdict == "not reproduced":
+        overturn = f"an interval wholly {'below' if sign < 0 else 'above'} 0"
+    text, value = f"{found.evidence} {note}".strip(), round(found.value, 6)
+    return Finding(verdict, text, value, ends(found.interval), found.basis, overturn, ONE_SIDE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from repro.record import RunRecord
 
@@ -16,14 +16,7 @@ Verdict = Literal[
     "erratum",
     "not run here",
 ]
-VERDICTS: tuple[Verdict, ...] = (
-    "reproduced",
-    "reproduced with a note",
-    "not reproduced",
-    "refuted",
-    "erratum",
-    "not run here",
-)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 #: What is needed before a claim can be judged. "nothing": a Keras is enough; "sources":
 #: somebody's statement that has not been found yet.
 Need = Literal["nothing", "pictures", "archive", "weights", "hours", "gpu", "sources"]

@@ -13,7 +13,7 @@ from repro import generated, record
 from repro.claims import gates
 from repro.claims._claim import Claim, Judgement
 from repro.claims._statements import statements
-from repro.claims._table import measured, shown, summary
+from repro.claims._table import counted, measured, shown, summary
 from repro.generated import table
 from repro.record import RunRecord, write_text
 from repro.statistics import Gate
@@ -22,18 +22,9 @@ EXPECTED = Path("results", "expected-verdicts.json")
 
 
 def committed(root: Path) -> tuple[RunRecord, ...]:
-    """Returns the run records that the project ships, in order of their paths.
-
-    Args:
-        root: of the checkout. Other JSON files under ``results/`` are ignored.
-    """
-    found = []
-    for path in sorted((root / "results").rglob("*.json")):
-        with path.open(encoding="utf-8") as stream:
-            head = stream.read(400)
-        if f'"{record.SCHEMA}"' in head:
-            found.append(record.read(path))
-    return tuple(found)
+    """Returns the run records that a checkout ships, in order of their paths."""
+    paths = sorted((root / "results").rglob("*.json"))
+    return tuple(record.read(path) for path in paths if record.is_record(path))
 
 
 def expected(judgements: Sequence[Judgement]) -> str:
@@ -42,12 +33,7 @@ def expected(judgements: Sequence[Judgement]) -> str:
 
 
 def makers(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> generated.Makers:
-    """Returns what makes each kind of block that judgements fill.
-
-    Args:
-        claims: the claims, in the order of the judgements.
-        judgements: their verdicts.
-    """
+    """Returns what makes each kind of block that judgements fill; both in the same order."""
     return {name: partial(make, claims, judgements) for name, make in KINDS.items()}
 
 
@@ -113,11 +99,10 @@ def stands_on(judgement: Judgement) -> str:
         return "what others wrote"
     if not basis.records:
         return "arithmetic"
-    records = f"{basis.records} record{'s' * (basis.records > 1)}"
+    records = counted(basis.records, "record")
     if not basis.seeds:
         return records
-    seeds = f"{basis.seeds} seed{'s' * (basis.seeds > 1)}"
-    return f"{seeds} of {basis.epochs} epochs, {basis.recipe}; {records}"
+    return f"{counted(basis.seeds, 'seed')} of {basis.epochs} epochs, {basis.recipe}; {records}"
 
 
 def _statements(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:

@@ -12,18 +12,18 @@ class Statement:
     """A statement of the text.
 
     Args:
+        section: its title.
         id: letter of the section and number within it.
-        section: the section's title.
         says: what it says, in our words.
         claims: ids of the claims that judge it.
         why: why it is no checkable statement, where no claim does.
     """
 
-    id: str
     section: str
+    id: str
     says: str
     claims: tuple[str, ...]
-    why: str
+    why: str = ""
 
 
 def statements() -> tuple[Statement, ...]:
@@ -32,11 +32,8 @@ def statements() -> tuple[Statement, ...]:
     found = json.loads(path.read_text(encoding="utf-8"))
     return tuple(
         Statement(
-            one["id"],
-            found["sections"][one["id"][0]],
-            one["says"],
-            tuple(one.get("claims", ())),
-            one.get("why", ""),
+            section=found["sections"][one["id"][0]],
+            **one | {"claims": tuple(one.get("claims", ()))},
         )
         for one in found["statements"]
     )

@@ -28,6 +28,11 @@ def summary(judgements: Sequence[Judgement]) -> str:
     return ", ".join(f"{counts[name]} {name}" for name in VERDICTS if counts[name])
 
 
+def counted(number: int, thing: str) -> str:
+    """Returns a number of things in words: "1 seed", "5 seeds"."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def shown(value: Value | None) -> str:
     """Returns a published or measured value as people read it."""
     if value is None:
@@ -47,18 +52,11 @@ def measured(judgement: Judgement) -> str:
 
 
 def table(judgements: Sequence[Judgement], *, demonstration: bool) -> Table:
-    """Returns the ledger as a rich table; its title says so where it is a demonstration.
-
-    Args:
-        judgements: what :func:`repro.claims.judge` returned.
-        demonstration: whether the run used drawn pictures or a random base.
-    """
+    """Returns the ledger as a rich table; its title says so where it is a demonstration."""
     from rich.markup import escape
     from rich.table import Table
 
-    title = "The chapter's claims"
-    if demonstration:
-        title = f"{DEMONSTRATION}. {title}"
+    title = f"{f'{DEMONSTRATION}. ' if demonstration else ''}The chapter's claims"
     made = Table(title=title, caption=summary(judgements), show_lines=False)
     for name in ("claim", "published", "measured [95 %]", "verdict", "evidence"):
         made.add_column(name, overflow="fold")

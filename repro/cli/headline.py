@@ -19,9 +19,10 @@ from rich.text import Text
 
 from repro import claims, settings
 from repro.claims import VERDICTS, Judgement, Verdict
-from repro.claims._table import COLOURS
+from repro.claims._table import COLOURS, counted
 from repro.record import RunRecord
 from repro.report import accuracies
+from repro.report._groups import EVALUATED
 
 #: What needs a second look, the gravest first.
 GRAVEST: tuple[Verdict, ...] = ("refuted", "not reproduced", "erratum", "reproduced with a note")
@@ -71,11 +72,7 @@ class Headline:
 
 
 def runs(made: RunRecord) -> Text:
-    """Says in a few lines where a record was made and what its runs reached.
-
-    Args:
-        made: the record.
-    """
+    """Says in a few lines where a record was made and what its runs reached."""
     place, versions = made.environment, made.environment.get("versions")
     keras = versions.get("keras") if isinstance(versions, dict) else "?"
     seconds = made.timings.get("total_seconds", made.timings.get("seconds", 0))
@@ -83,13 +80,13 @@ def runs(made: RunRecord) -> Text:
     epochs = max((len(run.history.loss) for run in made.runs), default=0)
     lines = [
         f"{notice}{made.experiment}, recipe {made.recipe.get('name')}, "
-        f"{_counted(len(made.runs), 'seed')}, {_counted(epochs, 'epoch')}, "
+        f"{counted(len(made.runs), 'seed')}, {counted(epochs, 'epoch')}, "
         f"{seconds:.0f} s, {made.timings.get('peak_memory_gib', 0):.1f} GiB",
         f"{place.get('processor')}, {place.get('cores')} cores, {place.get('device')}, "
         f"Keras {keras} on {place.get('backend')}, {made.settings.get('precision')}{_engine(made)}",
     ]
-    for fold in ("validation", "test"):
-        found = [one for run in made.runs for name, one in run.evaluations.items() if name == fold]
+    for fold in EVALUATED:
+        found = [run.evaluations[fold] for run in made.runs if fold in run.evaluations]
         if found:
             shares = _listed([one.accuracy for one in found])
             losses = _listed([one.loss for one in found])
@@ -182,10 +179,6 @@ def _engine(made: RunRecord) -> str:
     versions = made.environment.get("versions")
     version = versions.get(made.engine, "?") if isinstance(versions, dict) else "?"
     return "" if made.engine == "keras" else f", base on {made.engine} {version}"
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def _listed(values: Sequence[float]) -> str:

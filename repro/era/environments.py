@@ -28,11 +28,7 @@ class EraError(Exception):
 
 
 def find_interpreter(python: str) -> Path | None:
-    """Returns an interpreter of a minor version: from PATH, or one that pyenv has installed.
-
-    Args:
-        python: as "3.6".
-    """
+    """Returns an interpreter of a version like "3.6": from PATH, or one that pyenv installed."""
     on_path = shutil.which(f"python{python}")
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
     installed = sorted(pyenv.glob(f"{python}.*/bin/python{python}"), reverse=True)

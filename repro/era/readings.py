@@ -6,10 +6,10 @@ A reading is derived from what was measured, never from a version number.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,17 @@ from repro.era import drawn
 from repro.era.records import EraRecord, Quantity
 from repro.probe import Fact, Floats
 from repro.probe.drift import compare
-from repro.recipe import Interpolation, TransformAxes, TransformCentre
+from repro.recipe import TODAY, Interpolation, Recipe, TransformAxes, TransformCentre
 
 #: The generator's arguments, as the listings name them, one by one.
 ARGUMENTS = ("rotation", "width_shift", "height_shift", "shear", "zoom", "flip")
+#: What a release may make of the generator's arguments, see :class:`repro.recipe.Recipe`.
+SWITCHES = {
+    "shear_unit": ("radians", "degrees"),
+    "augmentation_interpolation": get_args(Interpolation),
+    "transform_centre": get_args(TransformCentre),
+    "transform_axes": get_args(TransformAxes),
+}
 #: Where in each range the listings draw, and where the second of two zooms.
 PLACES = (0.83, 0.29)
 #: Grey levels by which a resampled value may be off: sums are rounded in another order.
@@ -33,36 +40,15 @@ TOLERANCE = 0.01
 STEP_TOLERANCE = 1e-4
 
 
-@dataclass(frozen=True)
-class Semantics:
-    """What a generator makes of its arguments, see :class:`repro.recipe.Recipe`.
-
-    Args:
-        shear: the unit of ``shear_range``.
-        interpolation: of the resampling.
-        centre: the point that stays in place.
-        axes: what the matrix's first coordinate is.
-    """
-
-    shear: str
-    interpolation: Interpolation
-    centre: TransformCentre
-    axes: TransformAxes
-
-
-def all_semantics() -> tuple[Semantics, ...]:
-    """Returns every combination."""
-    choices = (
-        ("radians", "degrees"),
-        get_args(Interpolation),
-        get_args(TransformCentre),
-        get_args(TransformAxes),
-    )
-    return tuple(Semantics(*choice) for choice in product(*choices))
+def all_semantics() -> tuple[Recipe, ...]:
+    """Returns recipes with every combination of what a generator makes of its arguments."""
+    combinations = product(*SWITCHES.values())
+    named = (dict[str, Any](zip(SWITCHES, one, strict=True)) for one in combinations)
+    return tuple(replace(TODAY, name="", **switches) for switches in named)
 
 
 @cache
-def transformed(semantics: Semantics, arguments: tuple[str, ...]) -> NDArray[np.float64]:
+def transformed(semantics: Recipe, arguments: tuple[str, ...]) -> NDArray[np.float64]:
     """Returns the small picture as the package transforms it.
 
     Args:
@@ -79,7 +65,7 @@ def transformed(semantics: Semantics, arguments: tuple[str, ...]) -> NDArray[np.
         "theta": np.deg2rad(first * AUGMENTATION.rotation_range) * ("rotation" in arguments),
         "tx": first * AUGMENTATION.height_shift_range * height * ("height_shift" in arguments),
         "ty": first * AUGMENTATION.width_shift_range * width * ("width_shift" in arguments),
-        "shear": (shear if semantics.shear == "radians" else np.deg2rad(shear))
+        "shear": (shear if semantics.shear_unit == "radians" else np.deg2rad(shear))
         * ("shear" in arguments),
         "zx": 1 + first * AUGMENTATION.zoom_range * ("zoom" in arguments),
         "zy": 1 + second * AUGMENTATION.zoom_range * ("zoom" in arguments),
@@ -87,14 +73,12 @@ def transformed(semantics: Semantics, arguments: tuple[str, ...]) -> NDArray[np.
     parameters = Parameters(
         **{name: np.array([float(value)]) for name, value in given.items()},
         flip=np.array(["flip" in arguments]),
-        centre=semantics.centre,
-        axes=semantics.axes,
+        centre=semantics.transform_centre,
+        axes=semantics.transform_axes,
     )
     small = drawn.arrays()["small"][None]
-    made: NDArray[np.float64] = apply(
-        small, parameters, interpolation=semantics.interpolation
-    ).astype(np.float64)[0]
-    return made
+    made = apply(small, parameters, interpolation=semantics.augmentation_interpolation)
+    return np.asarray(made[0], np.float64)
 
 
 @dataclass(frozen=True)
@@ -108,38 +92,33 @@ class Match:
         runner_up: differing values of the second best.
     """
 
-    semantics: Semantics
+    semantics: Recipe
     differing: int
     compared: int
     runner_up: int
 
 
 def augmentation(record: EraRecord) -> Match | None:
-    """Finds the semantics with which the package makes the release's pictures.
-
-    Args:
-        record: of a release.
+    """Finds the semantics with which the package makes a release's pictures.
 
     Returns:
         None where the release has no generator.
     """
     cases = {name: (name,) for name in ARGUMENTS} | {"together": ARGUMENTS}
-    seen = {name: floats(record, f"augmentation.{name}") for name in cases}
-    if any(found is None for found in seen.values()):
+    seen = [(floats(record, f"augmentation.{name}"), which) for name, which in cases.items()]
+    pairs = [(found, which) for found, which in seen if found is not None]
+    if len(pairs) < len(cases):
         return None
-    counts = {}
-    for semantics in all_semantics():
-        differing = 0
-        for name, arguments in cases.items():
-            found = seen[name]
-            assert found is not None
-            expected = _kept(transformed(semantics, arguments), found)
-            # The package rounds to the nearest grey level, halves up; Keras keeps fractions.
-            differing += int(np.sum(abs(np.array(found.values) - expected) > 0.5 + TOLERANCE))
-        counts[semantics] = differing
+    counts = {one: sum(_differing(one, *pair) for pair in pairs) for one in all_semantics()}
     best, second = sorted(counts, key=counts.__getitem__)[:2]
-    compared = sum(len(found.values) for found in seen.values() if found is not None)
+    compared = sum(len(found.values) for found, _ in pairs)
     return Match(best, counts[best], compared, counts[second])
+
+
+def _differing(semantics: Recipe, found: Floats, arguments: tuple[str, ...]) -> int:
+    expected = _kept(transformed(semantics, arguments), found)
+    # The package rounds to the nearest grey level, halves up; Keras keeps fractions.
+    return int(np.sum(abs(np.array(found.values) - expected) > 0.5 + TOLERANCE))
 
 
 def _kept(array: NDArray[np.float64], like: Floats) -> NDArray[np.float64]:
@@ -271,10 +250,12 @@ class Reading:
 #: The timeline's quantities, by name.
 READINGS = {
     "listing": Reading("freezing as the chapter does: printed; the base's tensors", listing),
-    "shear": Reading("unit of `shear_range`", _semantics("shear")),
-    "interpolation": Reading("resampling in augmentation", _semantics("interpolation")),
-    "centre": Reading("centre of augmentation", _semantics("centre")),
-    "axes": Reading("axes of augmentation", _semantics("axes")),
+    "shear": Reading("unit of `shear_range`", _semantics("shear_unit")),
+    "interpolation": Reading(
+        "resampling in augmentation", _semantics("augmentation_interpolation")
+    ),
+    "centre": Reading("centre of augmentation", _semantics("transform_centre")),
+    "axes": Reading("axes of augmentation", _semantics("transform_axes")),
     "resize": Reading("resize of pictures from folders", resize),
     "files": Reading("order of a folder's files", files),
     "rmsprop": Reading("RMSprop's denominator", rmsprop),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from repro.era.releases import RELEASES
 from repro.errors import RecordError
 from repro.probe import Fact, Floats
-from repro.record import read_bounded, says, write_text
+from repro.record import read_bounded, says, validated, write_text
 
 SCHEMA: Literal["repro.era-record"] = "repro.era-record"
 VERSION = 1
@@ -23,7 +23,6 @@ FOLDER = Path("results", "era")
 Word = Annotated[str, Field(max_length=200)]
 Sentence = Annotated[str, Field(max_length=2000)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,80}$")]
-Model = TypeVar("Model", bound=BaseModel)
 Quantity = Annotated[Floats | Fact, Field(discriminator="kind")]
 
 
@@ -89,7 +88,15 @@ def parse_measured(path: Path) -> Measured:
     Raises:
         RecordError: the file is missing, too large, or something else.
     """
-    return _validated(path, Measured, "what repro/era/listings writes")
+    try:
+        return Measured.model_validate_json(read_bounded(path, LARGEST_BYTES))
+    except (OSError, ValueError) as error:
+        raise RecordError(
+            path,
+            found=" ".join(str(error).split())[:500],
+            expected="what repro/era/listings writes",
+            remedy="Run `repro era` again.",
+        ) from error
 
 
 def read(path: Path) -> EraRecord:
@@ -98,21 +105,8 @@ def read(path: Path) -> EraRecord:
     Raises:
         RecordError: the file is missing, too large, no JSON, or no record of a known version.
     """
-    return _validated(path, EraRecord, f"a {SCHEMA} JSON file of version 1 to {VERSION}")
-
-
-def _validated(path: Path, model: type[Model], expected: str) -> Model:
     remedy = "Give the path of a record that `repro era` wrote, or run it again."
-    try:
-        return model.model_validate_json(read_bounded(path, LARGEST_BYTES))
-    except OSError as error:
-        found = error.strerror or "no readable file"
-        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        found = f"{first['msg']} at {place} ({error.error_count()} problems in all)"
-        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
+    return validated(EraRecord, path, LARGEST_BYTES, remedy=remedy)
 
 
 def write(record: EraRecord, path: Path) -> Path:
@@ -129,15 +123,7 @@ def write(record: EraRecord, path: Path) -> Path:
 
 
 def committed(root: Path) -> dict[str, EraRecord]:
-    """Returns the records that the project ships, by release, in the order of the releases.
-
-    Args:
-        root: of the checkout.
-    """
-    paths = sorted((root / FOLDER).glob("*.json"))
-    found = {record.release: record for record in map(read, filter(_is_record, paths))}
+    """Returns the records that a checkout ships, by release, in the order of the releases."""
+    paths = [path for path in (root / FOLDER).glob("*.json") if says(path, SCHEMA)]
+    found = {record.release: record for record in map(read, paths)}
     return {name: found[name] for name in RELEASES if name in found}
-
-
-def _is_record(path: Path) -> bool:
-    return says(path, SCHEMA)

@@ -52,6 +52,9 @@ _OF_2019 = (
     "pillow==6.2.2",
     "protobuf==3.20.3",
 )
+#: Beside the releases of TensorFlow of these years.
+_OF_2022 = ("numpy==1.23.5", "scipy==1.10.1", "pillow==9.5.0", "protobuf==3.19.6")
+_OF_2023 = ("numpy==1.26.4", "scipy==1.11.4", "pillow==10.4.0")
 #: Keras's own tags and their dates.
 _ON_TENSORFLOW_1_4 = {
     "2.0.5": "2017-06-12",
@@ -83,7 +86,10 @@ def _keras(name: str, date: str, python: str, others: tuple[str, ...]) -> Releas
     return Release(name, date, "keras", python, (f"keras=={name}", *others))
 
 
-def _tensorflow(name: str, date: str | None, python: str, *requirements: str) -> Release:
+def _tensorflow(
+    name: str, date: str, python: str, tensorflow: str, keras: str, *others: str
+) -> Release:
+    requirements = (f"tensorflow-cpu=={tensorflow}", f"keras=={keras}", *others)
     return Release(name, date, "tf.keras", python, requirements)
 
 
@@ -94,75 +100,39 @@ _ALL = (
         for name, date in _ON_TENSORFLOW_1_4.items()
     ),
     *(_keras(name, date, "3.7", _OF_2019) for name, date in _ON_TENSORFLOW_1_15.items()),
-    _tensorflow("tf1.15", None, "3.7", *_OF_2019),
-    _tensorflow(
-        "tf2.0", None, "3.7", "tensorflow==2.0.4", *_OF_2019[1:]
+    Release("tf1.15", None, "tf.keras", "3.7", _OF_2019),
+    Release("tf2.0", None, "tf.keras", "3.7", ("tensorflow==2.0.4", *_OF_2019[1:])),
+    Release(
+        "tf2.3", None, "tf.keras", "3.8",
+        ("tensorflow-cpu==2.3.4", "numpy==1.18.5", "scipy==1.4.1", "pillow==8.4.0",
+         "protobuf==3.20.3"),
     ),
-    _tensorflow(
-        "tf2.3", None, "3.8", "tensorflow-cpu==2.3.4", "numpy==1.18.5", "scipy==1.4.1",
-        "pillow==8.4.0", "protobuf==3.20.3",
-    ),
-    _tensorflow(
-        "tf2.6", "2021-08-03", "3.9", "tensorflow-cpu==2.6.2", "keras==2.6.0", "scipy==1.7.3",
-        "pillow==9.5.0", "protobuf==3.20.3",
-    ),
-    _tensorflow(
-        "tf2.8", "2021-12-23", "3.9", "tensorflow-cpu==2.8.4", "keras==2.8.0", "scipy==1.9.3",
-        "pillow==9.5.0", "protobuf==3.19.6",
-    ),
-    _tensorflow(
-        "tf2.9", "2022-04-22", "3.10", "tensorflow-cpu==2.9.3", "keras==2.9.0", "scipy==1.9.3",
-        "numpy==1.23.5", "pillow==9.5.0", "protobuf==3.19.6",
-    ),
-    _tensorflow(
-        "tf2.10", "2022-08-02", "3.10", "tensorflow-cpu==2.10.1", "keras==2.10.0",
-        "numpy==1.23.5", "scipy==1.10.1", "pillow==9.5.0", "protobuf==3.19.6",
-    ),
-    _tensorflow(
-        "tf2.11", "2022-11-08", "3.10", "tensorflow-cpu==2.11.1", "keras==2.11.0",
-        "numpy==1.23.5", "scipy==1.10.1", "pillow==9.5.0", "protobuf==3.19.6",
-    ),
-    _tensorflow(
-        "tf2.14", "2023-09-11", "3.11", "tensorflow-cpu==2.14.1", "keras==2.14.0",
-        "numpy==1.26.4", "scipy==1.11.4", "pillow==10.4.0",
-    ),
-    _tensorflow(
-        "tf2.15", "2023-11-06", "3.11", "tensorflow-cpu==2.15.1", "keras==2.15.0",
-        "numpy==1.26.4", "scipy==1.11.4", "pillow==10.4.0",
-    ),
-    _tensorflow(
-        "tf2.16", "2024-04-26", "3.11", "tensorflow-cpu==2.16.2", "keras==3.3.3",
-        "numpy==1.26.4", "scipy==1.11.4", "pillow==10.4.0",
-    ),
-    _tensorflow(
-        "tf2.17", "2024-08-12", "3.11", "tensorflow-cpu==2.17.1", "keras==3.5.0",
-        "numpy==1.26.4", "scipy==1.11.4", "pillow==10.4.0",
-    ),
-    _tensorflow(
-        "tf2.18", "2024-11-26", "3.12", "tensorflow-cpu==2.18.1", "keras==3.7.0",
-        "numpy==2.0.2", "scipy==1.14.1", "pillow==11.3.0",
-    ),
-    _tensorflow(
-        "tf2.19", "2025-03-28", "3.12", "tensorflow-cpu==2.19.1", "keras==3.9.2",
-        "numpy==2.1.3", "scipy==1.14.1", "pillow==11.3.0",
-    ),
-    _tensorflow(
-        "tf2.20", "2025-08-21", "3.12", "tensorflow-cpu==2.20.0", "keras==3.11.3",
-        "numpy==2.3.5", "scipy==1.16.3", "pillow==12.3.0",
-    ),
-    _tensorflow(
-        "tf2.21", "2026-07-29", "3.13", "tensorflow-cpu==2.21.0", "keras==3.15.1",
-        "scipy==1.16.3", "pillow==12.3.0",
-    ),
+    _tensorflow("tf2.6", "2021-08-03", "3.9", "2.6.2", "2.6.0",
+                "scipy==1.7.3", "pillow==9.5.0", "protobuf==3.20.3"),
+    _tensorflow("tf2.8", "2021-12-23", "3.9", "2.8.4", "2.8.0",
+                "scipy==1.9.3", "pillow==9.5.0", "protobuf==3.19.6"),
+    _tensorflow("tf2.9", "2022-04-22", "3.10", "2.9.3", "2.9.0",
+                "scipy==1.9.3", "numpy==1.23.5", "pillow==9.5.0", "protobuf==3.19.6"),
+    _tensorflow("tf2.10", "2022-08-02", "3.10", "2.10.1", "2.10.0", *_OF_2022),
+    _tensorflow("tf2.11", "2022-11-08", "3.10", "2.11.1", "2.11.0", *_OF_2022),
+    _tensorflow("tf2.14", "2023-09-11", "3.11", "2.14.1", "2.14.0", *_OF_2023),
+    _tensorflow("tf2.15", "2023-11-06", "3.11", "2.15.1", "2.15.0", *_OF_2023),
+    _tensorflow("tf2.16", "2024-04-26", "3.11", "2.16.2", "3.3.3", *_OF_2023),
+    _tensorflow("tf2.17", "2024-08-12", "3.11", "2.17.1", "3.5.0", *_OF_2023),
+    _tensorflow("tf2.18", "2024-11-26", "3.12", "2.18.1", "3.7.0",
+                "numpy==2.0.2", "scipy==1.14.1", "pillow==11.3.0"),
+    _tensorflow("tf2.19", "2025-03-28", "3.12", "2.19.1", "3.9.2",
+                "numpy==2.1.3", "scipy==1.14.1", "pillow==11.3.0"),
+    _tensorflow("tf2.20", "2025-08-21", "3.12", "2.20.0", "3.11.3",
+                "numpy==2.3.5", "scipy==1.16.3", "pillow==12.3.0"),
+    _tensorflow("tf2.21", "2026-07-29", "3.13", "2.21.0", "3.15.1",
+                "scipy==1.16.3", "pillow==12.3.0"),
 )  # fmt: skip
 RELEASES: dict[str, Release] = {release.name: release for release in _ALL}
 
 
 def named(names: Sequence[str]) -> tuple[Release, ...]:
     """Returns releases by their names, in the order of the table.
-
-    Args:
-        names: of releases.
 
     Raises:
         OptionError: one is none of them.

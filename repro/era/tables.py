@@ -113,14 +113,17 @@ def changes(records: Records) -> str:
 
 def bits(records: Records) -> str:
     """Returns which releases compute the same bits, and how far the others are from the newest."""
-    rows = []
-    for name, reading in BITS.items():
-        for span in spans(records, reading):
-            newest = list(records.values())[-1]
-            text = readings.difference(newest, records[span.last], name)
-            rows.append([reading.title, str(span), text])
-    newest_name = list(records)[-1]
-    return generated.table(["quantity", "releases", f"against `{newest_name}`"], rows)
+    newest = list(records)[-1]
+    rows = [
+        [
+            reading.title,
+            str(span),
+            readings.difference(records[newest], records[span.last], name),
+        ]
+        for name, reading in BITS.items()
+        for span in spans(records, reading)
+    ]
+    return generated.table(["quantity", "releases", f"against `{newest}`"], rows)
 
 
 def every_way(records: Records) -> str:
@@ -132,12 +135,7 @@ def every_way(records: Records) -> str:
         if any(value != "–" for value in column):
             groups.setdefault(column, []).append(name)
     order = list(records)
-    heads = [
-        "the base is",
-        "frozen by",
-        "when",
-        *(_runs(names, order) for names in groups.values()),
-    ]
+    heads = ["the base is", "frozen by", "when", *(_runs(one, order) for one in groups.values())]
     rows = [
         [PLACES[place], WAYS[way], WHEN[when], *(column[number] for column in groups)]
         for number, (place, way, when) in enumerate(keys)
@@ -179,12 +177,10 @@ def race(records: Records) -> str:
         if differing is None or losses is None or record.measured is None:
             continue
         low, high = (100 * end(differing.values) for end in (min, max))
+        words = {"without": "**differ**", "with": f"**{low:.0f} to {high:.0f} % are others**"}
         still, moving = (
             "the same bits" if readings.fact(record, f"race.{one}_updates") else others
-            for one, others in (
-                ("without", "**differ**"),
-                ("with", f"**{low:.0f} to {high:.0f} % are others**"),
-            )
+            for one, others in words.items()
         )
         tensorflow = record.measured.environment.versions.get("tensorflow", "–")
         after = f"{min(losses.values):.4f} to {max(losses.values):.4f}"

@@ -62,19 +62,16 @@ def agreement(run: RunRecord) -> Agreement:
             not computed by Keras, which a probe is about.
     """
     names = run.names.get("validation", ())
-    engine = run.settings.get("engine", "keras")
-    if engine != "keras":
+    problem = None
+    if run.engine != "keras":
+        problem = f"a record whose base {run.engine} computed"
+    elif run.technique != 1 or run.demonstration or not run.runs or not names:
+        problem = f"a record of {run.experiment}{', a demonstration' if run.demonstration else ''}"
+    if problem is not None:
         raise OptionError(
             "technique 1",
-            found=f"a record whose base {engine} computed",
-            expected="Keras's own",
-            remedy="Make one with `repro run technique-1 --engine keras --output FILE`.",
-        )
-    if run.technique != 1 or run.demonstration or not run.runs or not names:
-        raise OptionError(
-            "technique 1",
-            found=f"a record of {run.experiment}{', a demonstration' if run.demonstration else ''}",
-            expected="a record of technique 1 on the real pictures with the real weights",
+            found=problem,
+            expected="a record of technique 1 on the real pictures with the real weights, by Keras",
             remedy="Make one with `repro run technique-1 --engine keras --output FILE`.",
         )
     precision = run.settings.get("precision")

@@ -25,11 +25,7 @@ def columns(probes: Sequence[Probe]) -> list[Probe]:
 
 
 def committed(root: Path) -> list[Probe]:
-    """Returns the probes that the project ships, in the order of the columns.
-
-    Args:
-        root: of the checkout.
-    """
+    """Returns the probes that a checkout ships, in the order of the columns."""
     return columns([read(path) for path in (root / FOLDER).glob("*.json") if is_probe(path)])
 
 
@@ -117,9 +113,5 @@ def refresh(root: Path) -> list[Path]:
 
 
 def makers(found: Drift) -> generated.Makers:
-    """Returns what makes each kind of block about the matrix.
-
-    Args:
-        found: the drift of the committed probes.
-    """
+    """Returns what makes each kind of block about the matrix, from the committed probes' drift."""
     return {name: partial(make, found) for name, make in KINDS.items()}

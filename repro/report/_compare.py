@@ -237,12 +237,7 @@ def compare_table(comparison: Comparison) -> Table:
 
 
 def compare_page(comparison: Comparison, destination: Path) -> Path:
-    """Writes a comparison as one self-contained HTML page.
-
-    Args:
-        comparison: what :func:`compare` returned.
-        destination: the HTML file.
-    """
+    """Writes a comparison as one self-contained HTML page; returns its path."""
     from repro.report._template import render
 
     return write_text(render("compare.html.j2", comparison=comparison), destination)

@@ -53,12 +53,7 @@ class Difference:
 
 
 def baseline_of(experiment: str, recipe: str) -> tuple[str, str] | None:
-    """Returns the experiment and recipe that a run varies in one thing; None for a baseline.
-
-    Args:
-        experiment: its name.
-        recipe: its recipe's name.
-    """
+    """Returns the experiment and recipe that a run varies in one thing; None for a baseline."""
     if experiment not in EXPERIMENTS or recipe not in RECIPES:
         return None
     training = EXPERIMENTS[experiment].training
@@ -105,14 +100,13 @@ def _epochs(record: RunRecord) -> int:
 def _difference(runs: SeedSet, baseline: SeedSet) -> Difference:
     epochs = min(runs.epochs, baseline.epochs)
     over_seeds = mean_difference(runs.last(after=epochs), baseline.last(after=epochs))
-    over_pictures = _over_pictures(runs, baseline) if runs.epochs == baseline.epochs else None
-    return Difference(runs, baseline, epochs, over_seeds, over_pictures)
+    return Difference(runs, baseline, epochs, over_seeds, _over_pictures(runs, baseline))
 
 
 def _over_pictures(runs: SeedSet, baseline: SeedSet) -> Interval | None:
     """The interval from the validation pictures that both were evaluated on, paired by name."""
     a, b = runs.correct("validation"), baseline.correct("validation")
-    if a is None or b is None:
+    if runs.epochs != baseline.epochs or a is None or b is None:
         return None
     ours, theirs = (side.records[0].names["validation"] for side in (runs, baseline))
     common, in_a, in_b = np.intersect1d(ours, theirs, return_indices=True)

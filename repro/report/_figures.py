@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from repro.claims._table import counted
 from repro.record import SeedRun
 
 #: Colours that the page's style sheet replaces, in light and dark: see ``page.css``.
@@ -88,7 +89,7 @@ def curves(
         return f"{np.mean([getattr(run.history, value)[epoch] for run in runs]):.3f}"
 
     description = (
-        f"{len(runs)} seed{'s' * (len(runs) > 1)}, {epochs} epochs. Validation accuracy goes from "
+        f"{counted(len(runs), 'seed')}, {epochs} epochs. Validation accuracy goes from "
         f"{mean('val_accuracy', 0)} to {mean('val_accuracy', -1)}, validation loss from "
         f"{mean('val_loss', 0)} to {mean('val_loss', -1)}; training accuracy ends at "
         f"{mean('accuracy', -1)}."

@@ -9,7 +9,7 @@ from repro import chapter, claims, generated
 from repro.claims._evidence import SeedSet
 from repro.recipe import PUBLISHED, TODAY
 from repro.record import RunRecord
-from repro.report._groups import counted, longest, percent
+from repro.report._groups import longest, percent, seeds
 
 _PREPROCESSED = "today-imagenet-preprocessing"
 #: After which the table of curves shows accuracies: every change is early.
@@ -17,11 +17,7 @@ EPOCHS = (1, 2, 3, 4, 5, 7, 10, 12, 14, 16, 18, 20, 25, 30)
 
 
 def findings(records: Sequence[RunRecord]) -> str:
-    """Returns a Markdown list; a sentence whose runs are missing is left out.
-
-    Args:
-        records: any records.
-    """
+    """Returns a Markdown list; a sentence whose runs are missing is left out."""
     sentences = (_extraction(records), _puzzle(records), _tuning(records), _surprise(records))
     judged = claims.judge(records)
     counts = f"Of the chapter's {len(judged)} statements: {claims.summary(judged)}."
@@ -46,7 +42,7 @@ def _extraction(records: Sequence[RunRecord]) -> str:
         return ""
     return (
         f"**90 % holds.** Feature extraction reaches {percent(fast):.1f} % without augmentation "
-        f"({counted(fast)}) and {percent(augmented):.1f} % with it ({counted(augmented)}); "
+        f"({seeds(fast)}) and {percent(augmented):.1f} % with it ({seeds(augmented)}); "
         "the chapter says about 90 %."
     )
 
@@ -60,7 +56,7 @@ def _puzzle(records: Sequence[RunRecord]) -> str:
         f"**The Python edition's {published:.1f} % is no feature extraction: its base was never "
         "frozen.** Keras up to 2.0.9 reported a frozen base and trained it all the same. "
         f"Left trainable on purpose, it gives {percent(unfrozen, 10):.1f} % today "
-        f"({counted(unfrozen)}). That is [the puzzle](docs/puzzle.md), and its answer."
+        f"({seeds(unfrozen)}). That is [the puzzle](docs/puzzle.md), and its answer."
     )
 
 
@@ -72,7 +68,7 @@ def _tuning(records: Sequence[RunRecord]) -> str:
     epochs = f"{whole}" if tuned.epochs >= whole else f"{tuned.epochs} of {whole}"
     return (
         f"**Fine-tuning reaches {percent(tuned, 10):.1f} %** after {epochs} epochs (mean of the "
-        f"last ten, {counted(tuned)}); the chapter says above "
+        f"last ten, {seeds(tuned)}); the chapter says above "
         f"{100 * chapter.FINE_TUNING_VALIDATION_ACCURACY:.0f} %."
     )
 
@@ -87,17 +83,14 @@ def _surprise(records: Sequence[RunRecord]) -> str:
         "**The surprise: 90 % is the price of multiplying pixels by 1/255.** Given the pixels "
         "that VGG16 was trained on, "
         f"the same frozen base reaches {percent(prepared):.1f} %, {gain:.1f} points more "
-        f"({counted(prepared)} each)."
+        f"({seeds(prepared)} each)."
     )
 
 
 def curves(records: Sequence[RunRecord]) -> str:
     """Returns a Markdown table of technique 2 under 2017's semantics, frozen and unfrozen.
 
-    The longest run of each is shown, followed by dashes once it has ended.
-
-    Args:
-        records: any records; without such a run its column has only dashes.
+    The longest run of each is shown, with dashes once it has ended or where there is none.
     """
     frozen, unfrozen = (
         longest(records, name, PUBLISHED.name) for name in ("technique-2", "unfrozen")

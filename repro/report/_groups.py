@@ -8,6 +8,7 @@ from statistics import fmean
 
 from repro import chapter
 from repro.claims._evidence import SeedSet, seed_sets
+from repro.claims._table import counted
 from repro.record import RunRecord, SeedRun
 
 #: The folds on which trained models are evaluated.
@@ -94,9 +95,9 @@ def percent(runs: SeedSet, last: int = 1) -> float:
     return 100 * fmean(runs.last(last))
 
 
-def counted(runs: SeedSet) -> str:
-    """Returns how many seeds there are, in words: "5 seeds"."""
-    return f"{len(runs.runs)} seed{'s' * (len(runs.runs) > 1)}"
+def seeds(runs: SeedSet) -> str:
+    """Returns how many seeds there are, in words."""
+    return counted(len(runs.runs), "seed")
 
 
 def _name(experiment: str, recipe: str, computed_in: str, demonstration: bool) -> str:

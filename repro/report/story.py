@@ -1,11 +1,11 @@
 """The figures of README and docs, drawn from run records: what the chapter's three runs do.
 
-``python -m repro.report`` writes them to ``docs/figures``.
+``python -m repro.report`` writes them to ``docs/figures``. A run that no record has is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -16,7 +16,7 @@ from repro.recipe import PUBLISHED, TODAY
 from repro.record import RunRecord, write_text
 from repro.report import _canvas
 from repro.report._canvas import Colour, Panel
-from repro.report._groups import counted, longest, percent
+from repro.report._groups import longest, percent, seeds
 
 FOLDER = Path("docs", "figures")
 #: Epochs at a run's end whose mean stands for it, as in the Python edition's notebook.
@@ -41,11 +41,7 @@ _PUBLISHED = (
 
 
 def story(records: Sequence[RunRecord]) -> str:
-    """Draws the chapter in one picture: feature extraction, frozen or not, and fine-tuning.
-
-    Args:
-        records: any; a run that none of them has is left out.
-    """
+    """Draws the chapter in one picture: feature extraction, frozen or not, and fine-tuning."""
     frozen = longest(records, "technique-2", PUBLISHED.name)
     unfrozen = longest(records, "unfrozen", PUBLISHED.name)
     tuned = longest(records, "technique-3", PUBLISHED.name, TODAY.name)
@@ -78,11 +74,7 @@ def story(records: Sequence[RunRecord]) -> str:
 
 
 def puzzle(records: Sequence[RunRecord]) -> str:
-    """Draws technique 2 with the base frozen and left trainable: accuracy and training loss.
-
-    Args:
-        records: any; a run that none of them has is left out.
-    """
+    """Draws technique 2 with the base frozen and left trainable: accuracy and training loss."""
     frozen = longest(records, "technique-2", PUBLISHED.name)
     unfrozen = longest(records, "unfrozen", PUBLISHED.name)
     printed = notebook.curves()["technique-2"]
@@ -127,19 +119,11 @@ def _puzzle(printed: notebook.Curve, frozen: SeedSet | None, unfrozen: SeedSet |
 
 
 #: By file name.
-FIGURES: dict[str, Callable[[Sequence[RunRecord]], str]] = {
-    "story.svg": story,
-    "puzzle.svg": puzzle,
-}
+FIGURES = {"story.svg": story, "puzzle.svg": puzzle}
 
 
 def refresh(root: Path, records: Sequence[RunRecord]) -> list[Path]:
-    """Draws every figure anew; returns the files that changed.
-
-    Args:
-        root: of the checkout.
-        records: those that the project ships.
-    """
+    """Draws every figure of a checkout anew; returns the files that changed."""
     changed = []
     for name, draw in FIGURES.items():
         path, wanted = root / FOLDER / name, draw(records)
@@ -172,9 +156,8 @@ def _accuracies(
     panel: Panel, runs: SeedSet | None, colour: Colour, start: Sequence[float] = ()
 ) -> list[str]:
     """Draws each seed's validation accuracy, from ``start`` at epoch 0 where there is one."""
-    if runs is None:
-        return []
-    curves = [[100 * value for value in run.history.val_accuracy] for run in runs.runs]
+    drawn = runs.runs if runs is not None else ()
+    curves = [[100 * value for value in run.history.val_accuracy] for run in drawn]
     if start:
         curves = [[first, *values] for first, values in zip(start, curves, strict=True)]
     return _drawn(panel, curves, colour, 0 if start else 1)
@@ -218,7 +201,7 @@ def _named(
     x, y = panel.x(at[0]), panel.y(at[1])
     return [
         _canvas.text(x, y, f"{name}: {percent(runs, LAST):.1f} %", colour, bold=True),
-        _canvas.text(x, y + 16, f"{counted(runs)}, {runs.epochs} epochs", colour, size=12),
+        _canvas.text(x, y + 16, f"{seeds(runs)}, {runs.epochs} epochs", colour, size=12),
     ]
 
 
@@ -227,7 +210,7 @@ def _told(subject: str, runs: SeedSet | None) -> str:
         return f"{subject}: no run."
     first = 100 * fmean(run.history.val_accuracy[0] for run in runs.runs)
     return (
-        f"{subject}, {counted(runs)}: {first:.1f} % after the first epoch, "
+        f"{subject}, {seeds(runs)}: {first:.1f} % after the first epoch, "
         f"{percent(runs, LAST):.1f} % over the last ten of {runs.epochs}."
     )
 

@@ -8,16 +8,21 @@ from PIL import Image
 
 from repro.chapter import PICTURE_SIZE
 from repro.era import drawn, readings
-from repro.era.readings import ARGUMENTS, Semantics, all_semantics, transformed
+from repro.era.readings import ARGUMENTS, SWITCHES, all_semantics, transformed
+from repro.recipe import Recipe
 from tests.era.fabricated import record
 
 
-def pictures(semantics: Semantics) -> dict[str, np.ndarray]:
+def pictures(semantics: Recipe) -> dict[str, np.ndarray]:
     cases = {name: (name,) for name in ARGUMENTS} | {"together": ARGUMENTS}
     return {f"augmentation__{name}": transformed(semantics, which) for name, which in cases.items()}
 
 
-@pytest.mark.parametrize("semantics", all_semantics(), ids=str)
+def switches(semantics: Recipe) -> str:
+    return "-".join(getattr(semantics, switch) for switch in SWITCHES)
+
+
+@pytest.mark.parametrize("semantics", all_semantics(), ids=switches)
 def test_each_of_the_sixteen_semantics_is_told_from_the_others(semantics):
     match = readings.augmentation(record(**pictures(semantics)))
     assert match is not None
