@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repro import settings
+from repro.chapter import Numbering
 from repro.cli import options
 from repro.errors import OptionError
 
@@ -25,18 +26,22 @@ Releases = Annotated[
 Notebook = Annotated[
     Path | None,
     typer.Option(
-        help="Run the notebook's section 5.3 instead, on the small set in this folder. Takes hours."
+        help="Run an edition's own listing instead, on the small set in this folder. Takes hours."
     ),
 ]
 WeightsFile = Annotated[
     Path | None, typer.Option(help="VGG16's weights, for feature maps and for the notebook.")
 ]
-Epochs = Annotated[int, typer.Option(min=1, help="Epochs of the notebook's feature extraction.")]
+Technique = Annotated[
+    int, typer.Option(min=1, max=2, help="Of the listing: 1, or 2 with fine-tuning after it.")
+]
+Edition = Annotated[
+    Numbering,
+    typer.Option(help="Whose fine-tuning: python begins it at block 5, r at block 3."),
+]
+Epochs = Annotated[int, typer.Option(min=1, help="Epochs of the listing's technique.")]
 FineTuning = Annotated[
-    int,
-    typer.Option(
-        "--fine-tuning-epochs", min=0, help="Epochs of fine-tuning after that, from block 5 on."
-    ),
+    int, typer.Option("--fine-tuning-epochs", min=0, help="Epochs of fine-tuning after that.")
 ]
 
 
@@ -51,9 +56,11 @@ def era(
         Path | None, typer.Option(help="Folder for the records. Default: under REPRO_HOME.")
     ] = None,
     notebook: Notebook = None,
+    technique: Technique = 2,
+    edition: Edition = "python",
     epochs: Epochs = 30,
     fine_tuning: FineTuning = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the notebook's run.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the listing's run.")] = 0,
 ) -> None:
     """Measures releases of Keras, each in an environment of its own, which is made and kept.
 
@@ -76,7 +83,7 @@ def era(
     else:
         from repro.era.notebook_runs import Plan
 
-        plan = Plan(epochs=epochs, fine_tuning_epochs=fine_tuning, seed=seed)
+        plan = Plan(1 if technique == 1 else 2, edition, epochs, fine_tuning, seed)
         failed = _run_notebook(chosen, (data, given), plan, folder)
     if failed:
         raise typer.Exit(1)
@@ -116,19 +123,21 @@ def _measure(chosen: Sequence[Release], weights: Path | None, folder: Path, show
 def _run_notebook(
     chosen: Sequence[Release], given: tuple[Path, Path | None], plan: Plan, folder: Path
 ) -> bool:
-    """Runs the notebook with releases; returns whether one of them failed."""
+    """Runs a listing with releases; returns whether one of them failed."""
     from repro.era import notebook_runs
     from repro.era.environments import EraError
+    from repro.era.releases import for_long_runs
 
     data, weights = given
     failed = False
     for release in chosen:
         try:
-            made = notebook_runs.run(release, data, weights, plan)
+            made = notebook_runs.run(for_long_runs(release), data, weights, plan)
         except EraError as error:
             failed = True
             print(f"{release.name}: {error}")
             continue
-        path = folder / f"notebook-{release.name}-seed{plan.seed}.json"
+        listing = "technique-1" if plan.technique == 1 else plan.edition
+        path = folder / f"notebook-{release.name}-{listing}-seed{plan.seed}.json"
         print(f"{release.name}: {notebook_runs.write(made, path)}")
     return failed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from repro.errors import OptionError
@@ -73,6 +73,8 @@ _ON_TENSORFLOW_1_4 = {
     "2.2.1": "2018-07-27",  # with 2.2.2, wants an older keras-applications than TensorFlow 1.15
     "2.2.2": "2018-07-28",
 }
+#: Of these, the ones that were seen to run on TensorFlow 1.15.5 as well.
+_ALSO_ON_1_15 = ("2.0.8", "2.0.9", "2.1.0", "2.1.2")
 _ON_TENSORFLOW_1_15 = {
     "2.2.3": "2018-10-01",
     "2.2.4": "2018-10-03",
@@ -146,3 +148,10 @@ def named(names: Sequence[str]) -> tuple[Release, ...]:
             remedy="`repro era --list` says what each is measured on.",
         )
     return tuple(release for name, release in RELEASES.items() if name in names)
+
+
+def for_long_runs(release: Release) -> Release:
+    """Returns a release on TensorFlow 1.15.5 if it runs there: unlike 1.4.1, that uses AVX2."""
+    if release.name not in _ALSO_ON_1_15:
+        return release
+    return replace(release, python="3.7", requirements=(release.requirements[0], *_OF_2019))

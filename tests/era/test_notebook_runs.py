@@ -1,16 +1,19 @@
-"""The notebook's run by an old release: what is refused before hours are spent, and its results."""
+"""Runs of an old release: what is refused before hours are spent, where a run goes on, results."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import replace
 
 import pytest
 
 from repro.era import RELEASES, notebook_runs
-from repro.era.notebook_runs import Plan, run
-from repro.errors import OptionError, RecordError
+from repro.era.notebook_runs import EPOCHS, NotebookRun, Plan, location, run
+from repro.era.releases import for_long_runs
+from repro.errors import OptionError, RecordError, WeightsError
+from tests.era.fabricated import ENVIRONMENT
 
 #: The Python that runs the tests is one that is there.
 HERE = ".".join(map(str, sys.version_info[:2]))
@@ -48,6 +51,13 @@ def test_tensorflows_keras_is_refused(split):
         run(replace(RELEASES["tf2.9"], python=HERE), split, None, Plan())
 
 
+def written(path, *epochs):
+    """Writes epochs as a listing does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    found = {"environment": ENVIRONMENT.model_dump(), "epochs": epochs}
+    path.write_text(json.dumps(found))
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"changed": -1}, {"accuracy": 1.5}, {"loss": float("nan")}, {"phase": "sleep"}, {"x": 1},
@@ -55,9 +65,69 @@ def test_tensorflows_keras_is_refused(split):
     ids=str,
 )  # fmt: skip
 def test_results_that_are_none_are_refused(tmp_path, changes):
-    path = tmp_path / "epochs.json"
-    path.write_text(json.dumps([EPOCH]))
-    assert notebook_runs._read(path)[0].changed == 26
-    path.write_text(json.dumps([EPOCH, {**EPOCH, **changes}]))
+    written(tmp_path / EPOCHS, EPOCH)
+    assert notebook_runs._read(tmp_path / EPOCHS).epochs[0].changed == 26
+    written(tmp_path / EPOCHS, EPOCH, {**EPOCH, **changes})
     with pytest.raises(RecordError, match=r"epochs\.json"):
-        notebook_runs._read(path)
+        notebook_runs._read(tmp_path / EPOCHS)
+
+
+def test_a_record_from_before_digests_were_kept_is_read():
+    old = {"release": "2.0.8", "requirements": ["keras==2.0.8"], "plan": {"epochs": 1}}
+    record = NotebookRun.model_validate_json(json.dumps({**old, "epochs": [EPOCH]}))
+    assert (record.digests, record.environment) == ({}, None)
+
+
+def test_another_picture_is_another_split_and_another_place_is_not(split, tmp_path):
+    picture = split / "train" / "cats" / "cat.1.jpg"
+    picture.write_bytes(b"one")
+    first = notebook_runs._digests(split, None)
+    assert "weights" not in first
+    assert notebook_runs._digests(shutil.copytree(split, tmp_path / "moved"), None) == first
+    picture.write_bytes(b"two")
+    assert notebook_runs._digests(split, None) != first
+
+
+def test_other_weights_are_refused(split, tmp_path):
+    (tmp_path / "other.h5").write_bytes(b"none")
+    with pytest.raises(WeightsError, match=r"other\.h5"):
+        run(replace(RELEASES["2.0.8"], python=HERE), split, tmp_path / "other.h5", Plan())
+
+
+def test_only_more_epochs_of_the_same_run_go_on_in_its_place():
+    release, digests = RELEASES["2.0.8"], {"split": "a", "weights": "b"}
+    plan = Plan(epochs=1)
+    place = location(release, digests, plan)
+    assert location(release, digests, replace(plan, epochs=3)) == place
+    others = (
+        replace(plan, seed=1),
+        replace(plan, steps=2),
+        replace(plan, technique=1),
+        replace(plan, fine_tuning_epochs=1),
+        replace(plan, fine_tuning_epochs=1, epochs=2),
+        replace(plan, fine_tuning_epochs=1, edition="r"),
+    )
+    found = {location(release, digests, other) for other in others}
+    found |= {location(release, {**digests, "split": "c"}, plan)}
+    found |= {location(for_long_runs(release), digests, plan)}
+    assert len(found | {place}) == len(others) + 3
+
+
+@pytest.mark.parametrize(("kept", "goes_on"), [(1, False), (2, True), (3, False)])
+def test_fine_tuning_begins_where_as_many_kept_epochs_have_come(tmp_path, kept, goes_on):
+    before, folder = tmp_path / "before", tmp_path / "tuned"
+    notebook_runs._go_on(folder, before, 2)
+    assert not folder.exists()
+    written(before / EPOCHS, *[EPOCH] * kept)
+    notebook_runs._go_on(folder, before, 2)
+    assert (folder / EPOCHS).is_file() == goes_on
+    written(before / EPOCHS)
+    notebook_runs._go_on(folder, before, 2)  # what has begun is left alone
+    assert not goes_on or len(notebook_runs._read(folder / EPOCHS).epochs) == kept
+
+
+@pytest.mark.parametrize("name", ["2.0.8", "2.1.2", "2.0.7", "2.2.2", "2.3.1"])
+def test_a_long_run_is_of_the_same_keras(name):
+    release, long = RELEASES[name], for_long_runs(RELEASES[name])
+    assert (long.name, long.requirements[0]) == (name, f"keras=={name}")
+    assert (long == release) == (name not in ("2.0.8", "2.1.2"))

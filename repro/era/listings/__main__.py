@@ -12,7 +12,6 @@ of the drawn pictures are computed, too.
 
 import json
 import os
-import platform
 import sys
 import traceback
 from pathlib import Path
@@ -55,32 +54,8 @@ def main(flavour: str, drawn: str, output: str, weights: str = "") -> None:
             traceback.print_exc()
             failures[name] = f"{type(error).__name__}: {error}"[:500]
         common.keras.backend.clear_session()
-    found = {"environment": environment(), "quantities": quantities, "failures": failures}
+    found = {"environment": common.environment(), "quantities": quantities, "failures": failures}
     Path(output).write_text(json.dumps(found, indent=1, sort_keys=True), encoding="utf-8")
-
-
-def environment() -> dict:
-    """Says what was measured, and on what."""
-    names = ("tensorflow", "numpy", "scipy", "PIL", "h5py", "keras_preprocessing")
-    versions = {name: common.version(name) for name in names}
-    # Some of TensorFlow's say it of the package alone, the older ones of tf.keras alone.
-    versions["keras"] = getattr(common.keras, "__version__", None) or common.version("keras")
-    return {
-        "python": platform.python_version(),
-        "versions": {name: found for name, found in versions.items() if found},
-        "platform": platform.platform(),
-        "processor": processor(),
-        "cores": os.cpu_count(),
-    }
-
-
-def processor() -> str:
-    """Returns the processor's name, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor()
 
 
 if __name__ == "__main__":

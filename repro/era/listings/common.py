@@ -2,7 +2,11 @@
 
 import hashlib
 import importlib
+import json
+import os
+import platform
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,3 +79,40 @@ def fact(found: Any) -> dict:
 def under(prefix: str, found: dict) -> dict:
     """Puts a prefix before the names of results."""
     return {f"{prefix}.{name}": value for name, value in found.items()}
+
+
+def environment() -> dict:
+    """Says what was measured, and on what."""
+    names = ("tensorflow", "numpy", "scipy", "PIL", "h5py", "keras_preprocessing")
+    versions = {name: version(name) for name in names}
+    # Some of TensorFlow's say it of the package alone, the older ones of tf.keras alone.
+    versions["keras"] = getattr(keras, "__version__", None) or version("keras")
+    return {
+        "python": platform.python_version(),
+        "versions": {name: found for name, found in versions.items() if found},
+        "platform": platform.platform(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+    }
+
+
+def processor() -> str:
+    """Returns the processor's name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def kept_epochs(path: Path) -> list:
+    """Returns the epochs of a run that are written already."""
+    return json.loads(path.read_text(encoding="utf-8"))["epochs"] if path.is_file() else []
+
+
+def write_epochs(path: Path, epochs: list) -> None:
+    """Writes a run's epochs and what they ran on, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    found = {"environment": environment(), "epochs": epochs}
+    part.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    part.replace(path)

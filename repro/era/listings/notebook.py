@@ -1,4 +1,4 @@
-"""Section 5.3 of the Python edition's notebook on real pictures, by the release that it names.
+"""Section 5.3 of the Python edition's notebook on real pictures: techniques 2 and 3.
 
     python notebook.py PLAN.json
 
@@ -6,6 +6,9 @@ The plan says where pictures, weights and results are, how many epochs, and the 
 epoch the results and the model's state are written; started again, it goes on from there. Two
 things are not the notebook's: chance has a seed, a new one each epoch, and the classifier starts
 from the same drawn weights in every release.
+
+The R edition's listings call the same Keras in the same order, but for the pictures' numbers and
+the layer from which fine-tuning begins.
 """
 
 import json
@@ -20,6 +23,9 @@ import freezing
 import generator
 import numpy as np
 
+#: Where each edition's fine-tuning begins.
+TUNED_FROM = {"python": "block5_conv1", "r": "block3_conv1"}
+
 
 def main(plan_path: str) -> None:
     """Runs the plan's epochs that are not there yet."""
@@ -27,31 +33,26 @@ def main(plan_path: str) -> None:
     plan = json.loads(Path(plan_path).read_text(encoding="utf-8"))
     common.begin(plan["flavour"])
     results, state = Path(plan["results"]), Path(plan["state"])
-    epochs = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else []
+    epochs = common.kept_epochs(results)
     conv_base, model = build(plan)
     phase = ""
     for number in range(len(epochs), plan["epochs"] + plan["fine_tuning_epochs"]):
         wanted = "feature extraction" if number < plan["epochs"] else "fine-tuning"
         if wanted != phase:
-            compile_for(wanted, conv_base, model)
+            compile_for(wanted, plan["edition"], conv_base, model)
             phase = wanted
             same_phase = bool(epochs) and epochs[-1]["phase"] == phase
             load(state, conv_base, model, with_optimizer=same_phase)
         epochs.append(dict(one_epoch(plan, number, conv_base, model), phase=phase))
         save(state, conv_base, model)
-        write(results, json.dumps(epochs, indent=1).encode("utf-8"))
+        common.write_epochs(results, epochs)
         print(epochs[-1], flush=True)
 
 
 def build(plan: dict) -> Any:
     """The base with its weights, and the notebook's model."""
     layers, models = common.keras.layers, common.keras.models
-    size = plan["size"]
-    conv_base = common.keras.applications.VGG16(
-        weights=None, include_top=False, input_shape=(size, size, 3)
-    )
-    if plan["weights"]:
-        conv_base.load_weights(plan["weights"])
+    conv_base = base(plan)
 
     model = models.Sequential()
     model.add(conv_base)
@@ -59,24 +60,42 @@ def build(plan: dict) -> Any:
     model.add(layers.Dense(256, activation="relu"))
     model.add(layers.Dense(1, activation="sigmoid"))
 
-    chance = np.random.RandomState(plan["seed"])
-    for layer in model.layers[2:]:
-        kernel, bias = layer.get_weights()
-        limit = np.sqrt(6.0 / sum(kernel.shape))  # Glorot's, Keras's default
-        layer.set_weights([chance.uniform(-limit, limit, kernel.shape), bias])
+    draw(model.layers[2:], plan["seed"])
     return conv_base, model
 
 
-def compile_for(phase: str, conv_base: Any, model: Any) -> None:
-    """Freezes, or unfreezes block 5, and compiles, as the notebook does."""
+def base(plan: dict) -> Any:
+    """VGG16 without its top, with the plan's weights."""
+    size = plan["size"]
+    conv_base = common.keras.applications.VGG16(
+        weights=None, include_top=False, input_shape=(size, size, 3)
+    )
+    if plan["weights"]:
+        conv_base.load_weights(plan["weights"])
+    return conv_base
+
+
+def draw(dense: list, seed: int) -> None:
+    """Draws the classifier's first weights, the same in every release."""
+    chance = np.random.RandomState(seed)
+    for layer in dense:
+        kernel, bias = layer.get_weights()
+        limit = np.sqrt(6.0 / sum(kernel.shape))  # Glorot's, Keras's default
+        layer.set_weights([chance.uniform(-limit, limit, kernel.shape), bias])
+
+
+def compile_for(phase: str, edition: str, conv_base: Any, model: Any) -> None:
+    """Freezes the base, or unfreezes its last blocks, and compiles, as the edition does."""
     if phase == "feature extraction":
+        # R: freeze_weights(conv_base)
         conv_base.trainable = False
         rate = 2e-5
     else:
+        # R: unfreeze_weights(conv_base, from = "block3_conv1")
         conv_base.trainable = True
         set_trainable = False
         for layer in conv_base.layers:
-            if layer.name == "block5_conv1":
+            if layer.name == TUNED_FROM[edition]:
                 set_trainable = True
             layer.trainable = set_trainable
         rate = 1e-5
@@ -119,7 +138,12 @@ def one_epoch(plan: dict, number: int, conv_base: Any, model: Any) -> dict:
         verbose=2,
     ).history
     seconds = time.perf_counter() - started
-    after = conv_base.get_weights()
+    return told(history, seconds, model, (before, conv_base.get_weights()))
+
+
+def told(history: dict, seconds: float, model: Any, base_weights: tuple = ((), ())) -> dict:
+    """What an epoch's record keeps; the base's tensors before and after it."""
+    before, after = base_weights
     return {
         "loss": float(history["loss"][0]),
         "accuracy": float(history["acc"][0]),
@@ -168,13 +192,6 @@ def load(path: Path, conv_base: Any, model: Any, with_optimizer: bool) -> None:
             layer.set_weights(part(f"dense{number}"))
         if with_optimizer:
             compiled(model).optimizer.set_weights(part("optimizer"))
-
-
-def write(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,112 @@
+"""The editions' listings that run for long, by today's Keras on pictures that are drawn."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import sys
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from repro.era.notebook_runs import EPOCHS, Plan, Written
+from repro.era.running import LISTINGS
+
+PLAN = Plan(technique=1, epochs=2, size=32, batch=4, steps=2, validation_steps=1)
+#: Tensors of the base that train: three convolutions of block 5, nine from block 3 on.
+TUNED = {"python": 6, "r": 18}
+
+
+@pytest.fixture
+def listing(monkeypatch):
+    """Imports a listing as it imports its neighbours, and leaves none of them behind."""
+    monkeypatch.syspath_prepend(str(LISTINGS))
+    yield importlib.import_module
+    for path in LISTINGS.glob("[a-z]*.py"):
+        sys.modules.pop(path.stem, None)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Eight pictures to train on, four to validate: cats are black, dogs are white."""
+    for fold, each in (("train", 4), ("validation", 2)):
+        for kind, shade in (("cats", 0), ("dogs", 255)):
+            (tmp_path / fold / kind).mkdir(parents=True)
+            for number in range(each):
+                picture = np.full((40, 50, 3), shade, np.uint8)
+                Image.fromarray(picture).save(tmp_path / fold / kind / f"{kind[:3]}.{number}.jpg")
+    return tmp_path
+
+
+def planned(folder, **changes):
+    """Writes a plan as ``repro era`` does; returns its path."""
+    whole = {
+        **asdict(PLAN), "flavour": "keras", "data": str(folder), "weights": "",
+        "results": str(folder / EPOCHS), "features": str(folder / "features.npz"), **changes,
+    }  # fmt: skip
+    path = folder / "plan.json"
+    path.write_text(json.dumps(whole))
+    return str(path)
+
+
+def test_technique_1_runs_the_base_once(listing, folder):
+    fast = listing("fast")
+    fast.main(planned(folder))
+    with np.load(folder / "features.npz") as kept:
+        for fold, pictures in (("train", 8), ("validation", 4)):
+            rows, labels = kept[fold], kept[fold + "_labels"]
+            assert rows.shape == (pictures, 512)
+            for label in (0, 1):  # the same picture each time, so the same features
+                same = rows[labels == label]
+                assert len(same) == pictures / 2
+                np.testing.assert_allclose(same, same[:1].repeat(len(same), 0), rtol=1e-5)
+            assert np.abs(rows[labels == 0][0] - rows[labels == 1][0]).max() > 0
+    for fold in ("train", "validation"):
+        shutil.rmtree(folder / fold)
+    second = folder / "second.json"
+    fast.main(planned(folder, seed=1, results=str(second)))  # without any picture
+    paths = (folder / EPOCHS, second)
+    found = [Written.model_validate_json(path.read_bytes()) for path in paths]
+    assert [len(one.epochs) for one in found] == [2, 2]
+    assert {epoch.phase for one in found for epoch in one.epochs} == {"fast feature extraction"}
+    assert found[0].epochs[0].loss != found[1].epochs[0].loss
+    assert found[0].environment.versions["keras"]
+
+
+def test_a_finished_run_of_technique_1_is_not_run_again(listing, folder):
+    fast = listing("fast")
+    results = folder / EPOCHS
+    results.write_text(json.dumps({"environment": {}, "epochs": [{}, {}]}))
+    before = results.read_bytes()
+    fast.main(planned(folder))
+    assert results.read_bytes() == before and not (folder / "features.npz").exists()
+
+
+@pytest.mark.parametrize("edition", TUNED)
+def test_each_edition_freezes_all_and_fine_tunes_its_own_blocks(listing, edition):
+    notebook, common = listing("notebook"), listing("common")
+    common.begin("keras")
+    conv_base = notebook.base({"size": 32, "weights": ""})
+    notebook.compile_for("feature extraction", edition, conv_base, conv_base)
+    assert len(conv_base.trainable_weights) == 0
+    notebook.compile_for("fine-tuning", edition, conv_base, conv_base)
+    assert len(conv_base.trainable_weights) == TUNED[edition]
+
+
+def test_the_classifier_starts_the_same_from_the_same_seed_alone(listing):
+    notebook, common = listing("notebook"), listing("common")
+    common.begin("keras")
+    layers = common.keras.layers
+
+    def drawn(seed):
+        model = common.keras.Sequential([layers.Input((6,)), layers.Dense(5), layers.Dense(1)])
+        notebook.draw(model.layers, seed)
+        return model.get_weights()
+
+    same, again, other = drawn(3), drawn(3), drawn(4)
+    assert all(np.array_equal(one, two) for one, two in zip(same, again, strict=True))
+    assert not np.array_equal(same[0], other[0])
+    assert np.abs(same[0]).max() <= np.sqrt(6 / 11) and not same[1].any()
