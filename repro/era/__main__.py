@@ -1,11 +1,18 @@
-"""``python -m repro.era``: renews the tables that the documents print, from results/era/."""
+"""``python -m repro.era``: renews what the documents show of the releases, from results/era/."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from repro import generated
-from repro.era.tables import refresh
+from repro.era import committed, tables, timeline
+
+
+def refresh(root: Path) -> list[Path]:
+    """Renews a checkout's tables and its figure; returns the files that changed."""
+    return [*tables.refresh(root), *timeline.refresh(root, committed(root))]
+
 
 if __name__ == "__main__":
     sys.exit(generated.main(refresh))
