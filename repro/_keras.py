@@ -227,10 +227,7 @@ def optimizer_state(model: Any) -> list[NDArray[Any]]:
 def set_optimizer_state(model: Any, values: Sequence[NDArray[Any]]) -> None:
     """Puts back what :func:`optimizer_state` returned."""
     model.optimizer.build(model.trainable_variables)
-    variables = list(model.optimizer.variables)
-    if len(variables) != len(values):
-        raise ValueError(f"{len(values)} optimizer values for {len(variables)} variables")
-    for variable, value in zip(variables, values, strict=True):
+    for variable, value in zip(model.optimizer.variables, values, strict=True):
         variable.assign(value)
 
 

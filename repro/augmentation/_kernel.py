@@ -54,22 +54,13 @@ def _find(m, i, source, height, width):  # type: ignore[no-untyped-def]
 @_piece
 def _copy(picture, source, target, i, flip, width):  # type: ignore[no-untyped-def]
     # Unsigned indices spare the test for a negative one.
-    if flip:
-        t = (i * width + width - 1) * 3
-        for j in range(width):
-            s = np.uint64(source[j])
-            target[np.uint64(t)] = picture[s]
-            target[np.uint64(t + 1)] = picture[s + np.uint64(1)]
-            target[np.uint64(t + 2)] = picture[s + np.uint64(2)]
-            t -= 3
-    else:
-        t = i * width * 3
-        for j in range(width):
-            s = np.uint64(source[j])
-            target[np.uint64(t)] = picture[s]
-            target[np.uint64(t + 1)] = picture[s + np.uint64(1)]
-            target[np.uint64(t + 2)] = picture[s + np.uint64(2)]
-            t += 3
+    t = np.uint64(i * width * 3)
+    for j in range(width):
+        s = np.uint64(source[width - 1 - j if flip else j])
+        target[t] = picture[s]
+        target[t + np.uint64(1)] = picture[s + np.uint64(1)]
+        target[t + np.uint64(2)] = picture[s + np.uint64(2)]
+        t += np.uint64(3)
 
 
 def bilinear(pictures, sources, transforms, flips, out):  # type: ignore[no-untyped-def]
@@ -165,19 +156,10 @@ def _sum(a, b, c, d, w00, w01, w10, w11, place):  # type: ignore[no-untyped-def]
 
 @_piece
 def _store(row, target, i, flip, width):  # type: ignore[no-untyped-def]
-    if flip:
-        t = (i * width + width - 1) * 3
-        for j in range(width):
-            word = row[j]
-            target[np.uint64(t)] = np.uint8(word)
-            target[np.uint64(t + 1)] = np.uint8(word >> _GREEN)
-            target[np.uint64(t + 2)] = np.uint8(word >> _BLUE)
-            t -= 3
-    else:
-        t = i * width * 3
-        for j in range(width):
-            word = row[j]
-            target[np.uint64(t)] = np.uint8(word)
-            target[np.uint64(t + 1)] = np.uint8(word >> _GREEN)
-            target[np.uint64(t + 2)] = np.uint8(word >> _BLUE)
-            t += 3
+    t = np.uint64(i * width * 3)
+    for j in range(width):
+        word = row[width - 1 - j if flip else j]
+        target[t] = np.uint8(word)
+        target[t + np.uint64(1)] = np.uint8(word >> _GREEN)
+        target[t + np.uint64(2)] = np.uint8(word >> _BLUE)
+        t += np.uint64(3)

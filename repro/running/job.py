@@ -26,16 +26,11 @@ DEMONSTRATION_EPOCHS = 10
 
 @dataclass(frozen=True)
 class Job:
-    """What the user asked for.
+    """What the user asked for, in the terms of :func:`~repro.plans.gather` and of a plan.
 
     Args:
-        originals: the Kaggle pictures; None runs the demonstration.
-        weights: the base's tensors; None looks for them, or downloads them.
-        recipe: the year's semantics.
-        numbering: which edition's picture numbers.
         precision: "float32", "bfloat16" or "auto".
-        engine: of the frozen base, "keras", "ncnn" or "auto".
-        seeds: one training run each.
+        engine: "keras", "ncnn" or "auto".
         fresh: forgets what earlier calls finished.
     """
 

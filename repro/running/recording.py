@@ -21,13 +21,13 @@ from repro.experiments import (
 from repro.plans import EVALUATED, Materials, Plan, Trial, bind
 from repro.record import RunRecord
 from repro.techniques import (
+    Outcome,
     fast_feature_extraction,
     feature_extraction,
     fine_tuning,
     from_scratch,
     position_probe,
 )
-from repro.techniques.outcome import Outcome
 
 _TECHNIQUES: Mapping[type, Callable[[Trial], Outcome]] = {
     FromScratch: from_scratch.run,

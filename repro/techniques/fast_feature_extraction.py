@@ -21,7 +21,7 @@ from repro.folds import Features
 from repro.plans import EVALUATED, Trial
 from repro.progress import Progress
 from repro.record import SeedRun
-from repro.techniques.outcome import Outcome
+from repro.techniques import Outcome
 from repro.training import classifiers
 from repro.training.epochs import finish, fit_epoch
 

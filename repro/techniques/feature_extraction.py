@@ -23,7 +23,7 @@ from repro.experiments import FeatureExtraction, Stacked
 from repro.folds import augmented_epoch
 from repro.plans import EVALUATED, Trial
 from repro.record import SeedRun
-from repro.techniques.outcome import Outcome
+from repro.techniques import Outcome
 from repro.training import train_on_pictures, train_on_shared_passes
 
 #: All seeds see the same augmented pictures, so one pass of the base serves them all. What differs

@@ -22,7 +22,7 @@ from repro.errors import OptionError
 from repro.experiments import FineTuning
 from repro.plans import Trial
 from repro.record import SeedRun
-from repro.techniques.outcome import Outcome
+from repro.techniques import Outcome
 from repro.training import train_on_pictures
 
 #: Kernel and bias of the hidden layer, kernel and bias of the output.

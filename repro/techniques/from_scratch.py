@@ -16,7 +16,7 @@ from repro import chapter, model
 from repro.experiments import FromScratch
 from repro.plans import Trial
 from repro.record import SeedRun
-from repro.techniques.outcome import Outcome
+from repro.techniques import Outcome
 from repro.training import train_on_pictures
 
 if TYPE_CHECKING:

@@ -18,9 +18,8 @@ from repro.augmentation import Spec
 from repro.chapter import Fold
 from repro.experiments import EXPERIMENTS
 from repro.plans import Trial
-from repro.techniques import fast_feature_extraction
+from repro.techniques import Outcome, fast_feature_extraction
 from repro.techniques.fine_tuning import trained_weights
-from repro.techniques.outcome import Outcome
 
 #: The shifts are the chapter's: up to a fifth of the height and of the width, either way.
 SHIFTS = Spec(rotation_range=0, shear_range=0, zoom_range=0, horizontal_flip=False)

@@ -31,12 +31,10 @@ def train_on_pictures(
     """Compiles a network and trains what is trainable of it, from its last checkpoint on.
 
     Args:
-        trial: gives the pictures, the hyperparameters, the recipe and the number of epochs.
         network: float pictures (n, height, width, 3) → probabilities of "dog" (n, 1).
         seed: of the order and the dropout.
-        augmentation_seed: of the augmented pictures.
+        augmentation_seed: of the augmented pictures, unless ``augmented`` is false.
         first_epoch: number of the first epoch's augmentation.
-        augmented: False leaves the pictures as they are.
     """
     technique, train = trial.hyperparameters, trial.train
     pixels = model.from_pixels(network, trial.recipe.preprocessing)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from repro import dataset
 from repro.chapter import CLASSES, FOLDS, PREFIXES
-from repro.dataset import copying, preparation, sources
+from repro.dataset import preparation, sources
 from repro.errors import DatasetError, OptionError
 from tests.dataset import drawing
 from tests.dataset.drawing import SPLIT, prepare, state
@@ -202,9 +202,9 @@ def test_calls_at_the_same_time_make_it_once(
     def fill(*arguments):
         made.append(1)
         time.sleep(0.1)  # the others have long seen that there is nothing yet
-        return copying.fill(*arguments)
+        return preparation_fill(*arguments)
 
-    sources_find = sources.find
+    sources_find, preparation_fill = sources.find, preparation.fill
     monkeypatch.setattr(sources, "find", find)
     monkeypatch.setattr(preparation, "fill", fill)
     with ThreadPoolExecutor(6) as pool:

@@ -17,13 +17,13 @@ from repro.recipe import PUBLISHED, RECIPES
 from repro.record import History, SeedRun
 from repro.running import recording, run, run_together
 from repro.techniques import (
+    Outcome,
     fast_feature_extraction,
     feature_extraction,
     fine_tuning,
     from_scratch,
     position_probe,
 )
-from repro.techniques.outcome import Outcome
 from tests.small import blobs, materials, tiny_base, trial
 
 

@@ -11,10 +11,9 @@ from repro import chapter
 from repro.engines.keras import Applied
 from repro.experiments import FastFeatureExtraction, FeatureExtraction, LayerProbe
 from repro.record import History, SeedRun
+from repro.techniques import Outcome, feature_extraction
 from repro.techniques import fast_feature_extraction as technique
-from repro.techniques import feature_extraction
 from repro.techniques.fast_feature_extraction import probe_layers, run
-from repro.techniques.outcome import Outcome
 from tests.small import plain, trial
 
 ONE = FastFeatureExtraction()
