@@ -39,8 +39,9 @@ def pictures() -> np.ndarray:
 
 
 @pytest.fixture
-def one_core() -> Iterator[None]:
-    """Keeps the process on one core, where the platform can."""
+def one_core(monkeypatch) -> Iterator[None]:
+    """Keeps the process on one thread, and on one core where the platform can."""
+    monkeypatch.setattr(environment, "cores", lambda: 1)
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
@@ -73,8 +74,8 @@ def measure(benchmark, ours: Callable[[], object], n: int = N) -> None:
 
 
 def our_epoch(pictures: np.ndarray, spec: Spec) -> Callable[[], object]:
-    """Draws and applies, on the calling thread."""
-    return lambda: augment(pictures, range(len(pictures)), spec, seed=0, epoch=0, threads=1)
+    """Draws and applies."""
+    return lambda: augment(pictures, range(len(pictures)), spec, seed=0, epoch=0)
 
 
 def keras_image():
@@ -178,13 +179,13 @@ def test_drawing_costs_less_than_applying(benchmark, pictures, one_core):
     def drawing() -> None:
         draw(spec, seed=0, epoch=0, pictures=range(N), size=PICTURE_SIZE)
 
-    found = ratio(drawing, lambda: apply(pictures, parameters, interpolation="bilinear", threads=1))
+    found = ratio(drawing, lambda: apply(pictures, parameters, interpolation="bilinear"))
     benchmark.extra_info["applying_over_drawing"] = found
     measure(benchmark, drawing)
     assert found > 1
 
 
-def test_threads_scale(benchmark, pictures):
+def test_threads_scale(benchmark, pictures, monkeypatch):
     cores = environment.cores()
     if cores < 2:
         pytest.skip("one core: nothing to scale to; give the process two")
@@ -193,7 +194,8 @@ def test_threads_scale(benchmark, pictures):
     parameters = draw(Spec.of(TODAY), seed=0, epoch=0, pictures=range(N), size=PICTURE_SIZE)
 
     def with_threads(threads: int) -> None:
-        apply(pictures, parameters, interpolation="bilinear", threads=threads)
+        monkeypatch.setattr(environment, "cores", lambda: threads)
+        apply(pictures, parameters, interpolation="bilinear")
 
     found = ratio(lambda: with_threads(2), lambda: with_threads(1))
     benchmark.extra_info["two_threads_over_one"] = found
@@ -201,13 +203,14 @@ def test_threads_scale(benchmark, pictures):
     assert found > 1.5
 
 
-def test_the_interpreter_goes_on_while_pictures_are_resampled(benchmark, pictures):
+def test_the_interpreter_goes_on_while_pictures_are_resampled(benchmark, pictures, monkeypatch):
+    monkeypatch.setattr(environment, "cores", lambda: 1)
     spec = Spec.of(PUBLISHED)
     many = np.resize(pictures, (10 * N, *pictures.shape[1:]))
     parameters = draw(spec, seed=0, epoch=0, pictures=range(len(many)), size=PICTURE_SIZE)
 
     def resample() -> None:
-        apply(many, parameters, interpolation="bilinear", threads=1)
+        apply(many, parameters, interpolation="bilinear")
 
     def longest_wait() -> float:
         """The longest time a Python thread waits while another resamples, over that time."""

@@ -17,11 +17,7 @@ from repro.recipe import Interpolation
 
 
 def apply(
-    pictures: NDArray[np.uint8],
-    parameters: Parameters,
-    *,
-    interpolation: Interpolation,
-    threads: int | None = None,
+    pictures: NDArray[np.uint8], parameters: Parameters, *, interpolation: Interpolation
 ) -> NDArray[np.uint8]:
     """Resamples each picture once, about the centre, then mirrors it where its flip is set.
 
@@ -32,8 +28,6 @@ def apply(
         parameters: of the n pictures.
         interpolation: "nearest" or "bilinear". Bilinear values are rounded to the nearest grey
             level, halves up; Keras keeps the fractions.
-        threads: how many to use; None takes a thread for each core that this process may use.
-            The result doesn't depend on it.
 
     Raises:
         OptionError: if an array has another shape or type, or an option is unknown.
@@ -45,7 +39,7 @@ def apply(
             expected=f"{len(parameters)}, as many as parameters",
             remedy="Draw parameters for these pictures.",
         )
-    return _resample(pictures, np.arange(len(parameters)), parameters, interpolation, threads)
+    return _resample(pictures, np.arange(len(parameters)), parameters, interpolation)
 
 
 def augment(
@@ -55,7 +49,6 @@ def augment(
     *,
     seed: int,
     epoch: int,
-    threads: int | None = None,
 ) -> NDArray[np.uint8]:
     """Draws for and transforms n pictures of a set, in the order of ``indices``.
 
@@ -65,7 +58,6 @@ def augment(
         spec: the distributions and the resampling.
         seed: of the run, >= 0.
         epoch: from 0.
-        threads: as in :func:`apply`.
 
     Raises:
         OptionError: as :func:`apply` does, or if an index is out of range.
@@ -81,7 +73,7 @@ def augment(
             expected=f"less than {len(pictures)}, the number of pictures",
             remedy="Count the pictures from 0.",
         )
-    return _resample(pictures, sources, parameters, spec.interpolation, threads)
+    return _resample(pictures, sources, parameters, spec.interpolation)
 
 
 def _resample(
@@ -89,7 +81,6 @@ def _resample(
     sources: NDArray[np.int64],
     parameters: Parameters,
     interpolation: Interpolation,
-    threads: int | None,
 ) -> NDArray[np.uint8]:
     _check_pictures(pictures)
     check_known("interpolation", interpolation, ("nearest", "bilinear"))
@@ -105,17 +96,17 @@ def _resample(
     def part(bounds: slice) -> None:
         resample(inputs, sources[bounds], transforms[bounds], flips[bounds], target[bounds])
 
-    _in_threads(part, len(sources), threads)
+    _in_threads(part, len(sources))
     return target
 
 
-def _in_threads(part: Callable[[slice], None], n: int, threads: int | None) -> None:
-    """Calls ``part`` on slices that together are ``range(n)``.
+def _in_threads(part: Callable[[slice], None], n: int) -> None:
+    """Calls ``part`` on slices that together are ``range(n)``, in a thread for each core.
 
     The threads live for one call: a pool kept for the next would be dead in a forked process, and
     starting them takes a tenth of a millisecond. Numba's own would share OpenMP with TensorFlow.
     """
-    count = min(n, threads or environment.cores())
+    count = min(n, environment.cores())
     if count == 1:
         part(slice(0, n))
         return

@@ -38,13 +38,12 @@ def extractor(
     *,
     size: tuple[int, int] = chapter.PICTURE_SIZE,
     layer: str | None = None,
-    threads: int | None = None,
 ) -> Extractor:
     """Builds VGG16's base as a function from pictures to feature maps.
 
-    Pictures are computed one after the other, each on all threads. That takes 0.3 GB besides the
-    pictures, and 0.4 GB while the network is built. ncnn's binding does not release the
-    interpreter's lock, so Python's other threads wait until a picture is finished.
+    Pictures are computed one after the other, each on all cores that this process may use. That
+    takes 0.3 GB besides the pictures, and 0.4 GB while the network is built. ncnn's binding does
+    not release the interpreter's lock, so Python's other threads wait until a picture is finished.
 
     Args:
         tensors: "layer/kernel" and "layer/bias" → float32 arrays, as
@@ -52,7 +51,6 @@ def extractor(
         preprocessing: the recipe's, see :func:`repro.model.from_pixels`.
         size: height and width of the pictures.
         layer: the layer whose output is wanted; None takes the last.
-        threads: None takes all cores that this process may use.
 
     Raises:
         OptionError: ncnn cannot be imported, or VGG16 has no such layer or preprocessing.
@@ -67,7 +65,7 @@ def extractor(
         if option.startswith((*_LOW_PRECISIONS, "use_vulkan")):
             setattr(network.opt, option, False)
     network.opt.openmp_blocktime = 0  # LLVM's OpenMP is told not to spin here
-    network.opt.num_threads = environment.cores() if threads is None else threads
+    network.opt.num_threads = environment.cores()
     if network.load_param_mem(_description(names, tensors)):
         raise RuntimeError("ncnn refuses VGG16's description")
     network.load_model_mem(b"".join(_values(names, tensors)))

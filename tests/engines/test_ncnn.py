@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from repro import _keras, chapter, dataset, demonstration, model, pictures, weights
+from repro import _keras, chapter, dataset, demonstration, environment, model, pictures, weights
 from repro.engines import keras, ncnn
 from repro.errors import OptionError
 from repro.experiments import EXPERIMENTS, FastFeatureExtraction, FeatureExtraction, LayerProbe
@@ -93,16 +93,18 @@ def test_the_whole_base_gives_the_chapters_shape():
     assert ncnn.extractor(weights.seeded(0)).feature_map == chapter.FEATURE_MAP
 
 
-def test_bits_depend_on_the_picture_alone(tensors, drawn):
+def test_bits_depend_on_the_picture_alone(tensors, drawn, monkeypatch):
     """Not on its company, its place, or the number of threads."""
-    extract = ncnn.extractor(tensors, size=SIZE, threads=1)
+    monkeypatch.setattr(environment, "cores", lambda: 1)
+    extract = ncnn.extractor(tensors, size=SIZE)
     together = extract(drawn)
     np.testing.assert_array_equal(extract(drawn[::-1])[::-1], together)
     np.testing.assert_array_equal(
         np.concatenate([extract(drawn[i : i + 1]) for i in range(3)]), together
     )
     for threads in (2, 3):
-        other = ncnn.extractor(tensors, size=SIZE, threads=threads)
+        monkeypatch.setattr(environment, "cores", lambda number=threads: number)
+        other = ncnn.extractor(tensors, size=SIZE)
         np.testing.assert_array_equal(other(drawn), together)
 
 
