@@ -12,10 +12,10 @@ from repro.engines.extractor import BATCH, Extractor
 
 
 def extractor(base: Any, preprocessing: str = "rescale", *, batch: int = BATCH) -> Extractor:
-    """Turns a base into a function from pictures to feature maps.
+    """Turns a base, as :func:`repro.model.conv_base` returns it, into a function of pictures.
 
     Args:
-        base: what :func:`repro.model.conv_base` returned.
+        base: of one size of pictures.
         preprocessing: the recipe's, see :func:`repro.model.from_pixels`.
         batch: pictures per call into the backend.
     """
@@ -30,28 +30,29 @@ def extractor(base: Any, preprocessing: str = "rescale", *, batch: int = BATCH) 
 class Applied:
     """A compiled model, applied in batches of one size.
 
-    The last batch is filled up, so that a picture's feature map does not depend on how many others
-    there are.
-
     Args:
-        network: uint8 pictures (n, height, width, 3) → float (n, …).
-        batch: pictures per call into the backend.
+        network: pictures or feature maps (n, …) → float (n, …).
+        batch: how many per call into the backend.
+        filled: fills the last batch up, so that a picture's feature map does not depend on how many
+            others there are.
     """
 
     network: Any
     batch: int = BATCH
+    filled: bool = True
 
     @property
     def feature_map(self) -> tuple[int, ...]:
-        """Shape of what the network makes of one picture."""
+        """Shape of what the network makes of one."""
         return tuple(self.network.outputs[0].shape[1:])
 
-    def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Returns what the network makes of n pictures, (n, …)."""
-        values = np.empty((len(pictures), *self.feature_map), np.float32)
-        for start in range(0, len(pictures), self.batch):
-            part = np.asarray(pictures[start : start + self.batch])
-            filler = np.zeros((self.batch - len(part), *part.shape[1:]), np.uint8)
+    def __call__(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Returns what the network makes of n values, (n, …)."""
+        made = np.empty((len(values), *self.feature_map), np.float32)
+        for start in range(0, len(values), self.batch):
+            part = np.asarray(values[start : start + self.batch])
+            missing = self.batch - len(part) if self.filled else 0
+            filler = np.zeros((missing, *part.shape[1:]), part.dtype)
             filled = np.concatenate([part, filler]) if len(filler) else part
-            values[start : start + len(part)] = self.network.predict_on_batch(filled)[: len(part)]
-        return values
+            made[start : start + len(part)] = self.network.predict_on_batch(filled)[: len(part)]
+        return made

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 HISTORY_FIELDS = tuple(History.model_fields)
 
+Value = TypeVar("Value")
 #: A fold's values → probabilities of "dog", (n, 1).
 Predict = Callable[[NDArray[Any]], NDArray[np.float32]]
 
@@ -149,3 +151,20 @@ def finish(run: Run, folds: Mapping[Fold, Features | Pictures]) -> SeedRun:
     }
     history = History(**{name: tuple(values) for name, values in run.history.items()})
     return SeedRun(seed=run.seed, history=history, evaluations=evaluations)
+
+
+def one_ahead(compute: Callable[[int], Value], epochs: Iterable[int]) -> Iterator[Value]:
+    """Yields what an epoch needs, for each epoch, while the next one's is computed.
+
+    Args:
+        compute: from an epoch's number; runs in a thread of its own, one call at a time.
+        epochs: their numbers, in order.
+    """
+    with ThreadPoolExecutor(1) as ahead:
+        waiting = None
+        for epoch in epochs:
+            ready, waiting = waiting, ahead.submit(compute, epoch)
+            if ready is not None:
+                yield ready.result()
+        if waiting is not None:
+            yield waiting.result()

@@ -15,8 +15,7 @@ from repro.folds import augmented_epoch
 from repro.plans import Trial
 from repro.progress import Progress
 from repro.record import SeedRun
-from repro.training.ahead import one_ahead
-from repro.training.epochs import begin, finish, fit_epoch
+from repro.training.epochs import begin, finish, fit_epoch, one_ahead
 
 
 def train_on_pictures(

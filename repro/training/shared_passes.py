@@ -1,9 +1,7 @@
 """Classifiers that share every pass of a frozen base over an epoch's pictures.
 
-A frozen base computes the same feature maps wherever it stands. So an epoch's pictures go through
-it in large batches and without gradients, one epoch ahead of the classifiers. The pass serves the
-classifiers of several seeds, and of several recipes that augment alike. The training is the same as
-with base and classifier in one model.
+The pass goes through in large batches and without gradients, one epoch ahead of the classifiers. It
+serves those of several seeds, and of several recipes that augment alike.
 """
 
 from __future__ import annotations
@@ -19,8 +17,7 @@ from repro.plans import Trial
 from repro.progress import Progress
 from repro.record import SeedRun
 from repro.training import classifiers
-from repro.training.ahead import one_ahead
-from repro.training.epochs import Run, finish, fit_epoch
+from repro.training.epochs import Run, finish, fit_epoch, one_ahead
 
 
 def train_on_shared_passes(

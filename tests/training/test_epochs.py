@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from repro import chapter, model
+from repro.engines.keras import Applied
 from repro.folds import Features
-from repro.training import classifiers
-from repro.training.ahead import one_ahead
-from repro.training.epochs import Run, fit_epoch
+from repro.training.epochs import Run, fit_epoch, one_ahead
 
 
 def test_pictures_keep_their_labels_when_shuffled(tmp_path):
@@ -51,7 +50,7 @@ def losses(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
 
     def of(seed, epochs):
-        run = Run(seed, network, classifiers.predicting(network), folder / str(seed))
+        run = Run(seed, network, Applied(network, 500, filled=False), folder / str(seed))
         for _ in range(epochs):
             fit_epoch(run, fold.values, fold.labels, fold, batch=20, keep_every=100)
         return run.history["loss"]
@@ -68,7 +67,7 @@ def test_predicting_in_parts_is_predicting():
     network = model.classifier(seed=1, feature_map=(1, 1, 8))
     values = np.random.default_rng(0).normal(size=(1203, 1, 1, 8)).astype(np.float32)
     whole = np.asarray(network.predict_on_batch(values))
-    np.testing.assert_allclose(classifiers.predicting(network)(values), whole, atol=1e-6)
+    np.testing.assert_allclose(Applied(network, 500, filled=False)(values), whole, atol=1e-6)
 
 
 def test_what_is_computed_ahead_comes_in_order_and_one_at_a_time():

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from repro import _keras, model
+from repro.engines.keras import Applied
 from repro.experiments import FastFeatureExtraction
 from repro.folds import Features
 from repro.recipe import TODAY
 from repro.techniques import fast_feature_extraction as technique
-from repro.training import classifiers
 from repro.training.epochs import begin, fit_epoch
 from tests.small import plain, tiny_base, trial
 
@@ -27,7 +27,7 @@ def test_an_epoch_may_have_the_chapters_hundred_steps(tmp_path):
     hyperparameters = replace(ONE.hyperparameters, learning_rate=1e-2)
     network = model.classifier(dropout=0.5, seed=0, feature_map=(1, 1, 4))
     model.compile(network, hyperparameters, TODAY, steps=100)
-    run = begin(0, network, classifiers.predicting(network), tmp_path)
+    run = begin(0, network, Applied(network, 500, filled=False), tmp_path)
     fit_epoch(run, fold.values, fold.labels, fold, batch=20)
     assert run.history["val_accuracy"][-1] > 0.99
 
