@@ -179,9 +179,7 @@ def steps_per_execution(steps: int) -> int:
 
 def as_array(value: Any) -> NDArray[Any]:
     """Returns a backend's tensor, on whatever device, as a NumPy array."""
-    if KERAS_3:
-        return np.asarray(keras.ops.convert_to_numpy(value))
-    return np.asarray(value)
+    return np.asarray(keras.ops.convert_to_numpy(value) if KERAS_3 else value)
 
 
 def as_tensor(array: NDArray[Any]) -> Any:

@@ -56,11 +56,7 @@ class FastFeatureExtraction:
 
 @dataclass(frozen=True)
 class LayerProbe:
-    """Technique 1 on the feature maps behind several layers, one after the other.
-
-    Args:
-        layers: names of VGG16's layers.
-    """
+    """Technique 1 on the feature maps behind several of VGG16's layers, one after the other."""
 
     layers: tuple[str, ...]
     hyperparameters: Technique = chapter.FAST_FEATURE_EXTRACTION
@@ -127,13 +123,7 @@ Training = (
 
 @dataclass(frozen=True)
 class Experiment:
-    """A named run, as data.
-
-    Args:
-        name: on the command line and in records.
-        question: what it answers.
-        training: what is trained, and how.
-    """
+    """A named run, as data: what question it answers by what training."""
 
     name: str
     question: str

@@ -9,6 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -36,7 +37,7 @@ class FeatureKey:
     Args:
         pictures: digest of the pictures' pixels.
         weights: digest of the base's tensors.
-        base: name of the base.
+        base: name of the base, or of the layer that it ends at.
         preprocessing: the recipe's.
         precision: of the base's computation.
         software: what computes: the engine, versions, the device.
@@ -137,14 +138,13 @@ def _compute(
     title: str,
 ) -> None:
     partial, done_file = path.with_suffix(".partial"), path.with_suffix(".done")
-    whole = (len(pictures), *shape)
-    head = _header(whole)
-    done = _finished(partial, done_file, head, whole)
+    head, row_bytes = _header((len(pictures), *shape)), 4 * math.prod(shape)
+    done = _finished(partial, done_file, head, row_bytes)
     started = saved = time.monotonic()
     # Written and not mapped: on a full disk, a page of a map that has no room ends the process.
     with partial.open("r+b" if done else "wb") as stream:
         stream.write(head)
-        stream.seek(len(head) + done * _row_bytes(whole))
+        stream.seek(len(head) + done * row_bytes)
         with Progress(title, len(pictures), "pictures", done=done) as progress:
             for start in range(done, len(pictures), BATCH):
                 part = np.asarray(pictures[start : start + BATCH])
@@ -176,20 +176,13 @@ def _header(shape: tuple[int, ...]) -> bytes:
     return stream.getvalue()
 
 
-def _row_bytes(shape: tuple[int, ...]) -> int:
-    return 4 * math.prod(shape[1:])
-
-
-def _finished(partial: Path, done_file: Path, head: bytes, shape: tuple[int, ...]) -> int:
+def _finished(partial: Path, done_file: Path, head: bytes, row_bytes: int) -> int:
     """Returns how many pictures' feature maps an interrupted extraction has left, whole batches."""
-    try:
-        done = int(done_file.read_text(encoding="ascii"))
+    with suppress(OSError, ValueError):
+        done = int(done_file.read_text(encoding="ascii")) // BATCH * BATCH
         with partial.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
-            if stream.read(len(head)) == head and 0 < done <= shape[0]:
-                done -= done % BATCH
-                return done if size >= len(head) + done * _row_bytes(shape) else 0
-    except (OSError, ValueError):
-        pass
+            if stream.read(len(head)) == head and size >= len(head) + done * row_bytes:
+                return max(done, 0)
     done_file.unlink(missing_ok=True)
     return 0

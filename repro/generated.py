@@ -69,8 +69,7 @@ def main(refresh: Callable[[Path], Iterable[Path]]) -> int:
     Args:
         refresh: takes the checkout's root, returns the files that changed, which are printed.
 
-    Returns:
-        The exit code: 2 where there is no checkout, and nothing is written.
+    Returns the exit code: 2 where there is no checkout, and nothing is written.
     """
     try:
         root = _checkout(Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd())

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from repro import chapter
 from repro.chapter import LayerRow, Technique
@@ -14,8 +15,6 @@ from repro.errors import OptionError, check_known
 from repro.recipe import Recipe
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from repro._keras import Precision
 
 #: VGG's own preprocessing subtracts these ImageNet means, in BGR order, from pixels of 0..255.
@@ -203,8 +202,8 @@ def compile(model: Any, technique: Technique, recipe: Recipe, *, steps: int = 1)
 
     Args:
         model: ends in one sigmoid unit.
-        technique: gives the learning rate.
-        recipe: gives the year's RMSprop.
+        technique: gives the rate.
+        recipe: gives the year.
         steps: training steps that one call into the backend may take.
     """
     from repro import _keras

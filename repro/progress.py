@@ -14,8 +14,6 @@ class Progress:
     """Counts pieces of work and shows how many, how fast and how long still, on standard error.
 
     Args:
-        title: what is being done.
-        total: number of pieces.
         unit: what a piece is, in the plural.
         done: pieces that were finished before.
         interval: seconds between two plain lines where the output is no terminal.

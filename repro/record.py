@@ -188,6 +188,11 @@ def says(path: Path, schema: str) -> bool:
         return False
 
 
+def is_record(path: Path) -> bool:
+    """Returns whether a file says of itself that it is a run record. It may still be damaged."""
+    return says(path, SCHEMA)
+
+
 def read_bounded(path: Path, largest: int) -> bytes:
     """Reads a file whole.
 

@@ -25,7 +25,7 @@ def read_records(paths: Sequence[Path]) -> list[RunRecord]:
         if not path.is_dir():
             records.append(record.read(path))
             continue
-        held = [file for file in sorted(path.rglob("*.json")) if record.says(file, record.SCHEMA)]
+        held = [file for file in sorted(path.rglob("*.json")) if record.is_record(file)]
         if not held:
             raise RecordError(
                 path,

@@ -61,7 +61,7 @@ def opened(path: Path, scratch: Path, depth: int = 1) -> Iterator[tuple[Layout, 
     with contextlib.ExitStack() as stack:
         with _readable(path, "archive"):
             archive = stack.enter_context(zipfile.ZipFile(path))
-            members = {_member_path(path, info): info for info in _members(path, archive)}
+            members = _members(path, archive)
         layout = _layout(path, members)
         if layout is None:
             inner = scratch / f"{depth}.zip"
@@ -85,7 +85,7 @@ def _readable(path: Path, what: str) -> Iterator[None]:
         _refuse(path, found, "a whole zip archive", f"Get the archive again. {REMEDY}")
 
 
-def _members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _members(path: Path, archive: zipfile.ZipFile) -> dict[PurePosixPath, zipfile.ZipInfo]:
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         _refuse(path, f"{len(members)} members", f"at most {MOST_MEMBERS}")
@@ -95,7 +95,7 @@ def _members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             _refuse(path, f"an encrypted member, {info.filename!r}", "an open archive", remedy)
         if stat.S_ISLNK(info.external_attr >> 16):
             _refuse(path, f"a symbolic link, {info.filename!r}", "files only")
-    return [info for info in members if not info.is_dir()]
+    return {_member_path(path, info): info for info in members if not info.is_dir()}
 
 
 def _member_path(path: Path, info: zipfile.ZipInfo) -> PurePosixPath:

@@ -5,8 +5,6 @@ classifiers or a fine-tuned model were most confidently wrong. Pictures that are
 recognise are not listed: leaving those out would only measure the classifier that found them.
 """
 
-from __future__ import annotations
-
 #: File name → what the picture shows. The split is the chapter's, numbered as in R.
 DOUBTFUL: dict[str, str] = {
     # training

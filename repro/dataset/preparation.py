@@ -146,14 +146,7 @@ def _choose(
 
 
 def fill(made: Split, chosen: Mapping[naming.Key, Candidate], read: Reader, link: Link) -> Entries:
-    """Writes a set's pictures into an empty folder; returns the manifest's entries.
-
-    Args:
-        made: the set to write.
-        chosen: the file for each of its pictures.
-        read: returns a file's bytes.
-        link: "hard" links where the file system can.
-    """
+    """Writes a set's pictures, as chosen, into an empty folder; returns the manifest's entries."""
     entries: Entries = {}
     copied = 0
     for fold in FOLDS:

@@ -29,8 +29,6 @@ class Manifest(BaseModel):
     """What makes a prepared folder complete; written last.
 
     Args:
-        schema_name: always ``repro.split``.
-        version: of this schema.
         source: stamp of the originals that the set was made from.
         genuine: whether the fingerprints were checked.
         pictures: what was written.

@@ -74,8 +74,7 @@ def verify(split: Split, *, genuine: bool = True, subject: Path | None = None) -
     subject, table = subject or split.root, fingerprints.load()
     _check_names(split, subject)
     memory = _memory(split, genuine, table)
-    remembered = None if memory is None else _recall(memory)
-    if remembered is not None:
+    if memory is not None and (remembered := _recall(memory)):
         return remembered
     contents, prints = _look_at_all(split, subject)
     unchecked = _check_genuine(split, prints, table, subject) if genuine else ()

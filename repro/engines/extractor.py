@@ -18,5 +18,5 @@ class Extractor(Protocol):
     def feature_map(self) -> tuple[int, ...]:
         """Shape of one feature map, (height, width, channels)."""
 
-    def __call__(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def __call__(self, pictures: NDArray[np.uint8], /) -> NDArray[np.float32]:
         """Returns the pictures' feature maps, (n, height, width, channels)."""

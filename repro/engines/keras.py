@@ -14,10 +14,7 @@ from repro.engines.extractor import BATCH, Extractor
 def extractor(base: Any, preprocessing: str = "rescale", *, batch: int = BATCH) -> Extractor:
     """Turns a base, as :func:`repro.model.conv_base` returns it, into a function of pictures.
 
-    Args:
-        base: of one size of pictures.
-        preprocessing: the recipe's, see :func:`repro.model.from_pixels`.
-        batch: pictures per call into the backend.
+    For ``preprocessing`` see :func:`repro.model.from_pixels`.
     """
     from repro import model
 

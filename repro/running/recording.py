@@ -41,18 +41,14 @@ _TECHNIQUES: Mapping[type, Callable[[Trial], Outcome]] = {
 
 
 def run(plan: Plan, materials: Materials, *, fresh: bool = False) -> RunRecord:
-    """Runs an experiment, resuming an interrupted earlier call.
-
-    Args:
-        plan: what to run.
-        materials: what to run it on.
-        fresh: forgets what an earlier call has finished of this plan, and starts anew.
-    """
-    (made,) = _run([bind(plan, materials)], fresh=fresh)
+    """Runs a plan on its materials, resuming an interrupted earlier call unless it is ``fresh``."""
+    (made,) = run_together([plan], materials, fresh=fresh)
     return made
 
 
-def run_together(plans: Sequence[Plan], materials: Materials) -> tuple[RunRecord, ...]:
+def run_together(
+    plans: Sequence[Plan], materials: Materials, *, fresh: bool = False
+) -> tuple[RunRecord, ...]:
     """Runs plans of technique 2 on the same passes of the base.
 
     The bits are the same as from a :func:`run` of each plan. A record's seconds are those of all
@@ -60,17 +56,15 @@ def run_together(plans: Sequence[Plan], materials: Materials) -> tuple[RunRecord
 
     Args:
         plans: of one precision; their recipes differ only in the optimiser.
-        materials: what to run them on.
+        materials: for all of them.
+        fresh: forgets what an earlier call has finished of these plans, and starts anew.
 
     Raises:
         ValueError: the plans do not see the same feature maps.
     """
-    return _run([bind(plan, materials) for plan in plans])
-
-
-def _run(trials: Sequence[Trial], *, fresh: bool = False) -> tuple[RunRecord, ...]:
     from repro import _keras
 
+    trials = [bind(plan, materials) for plan in plans]
     _keras.make_deterministic()
     started, clock = _now(), time.perf_counter()
     if fresh:
@@ -80,10 +74,8 @@ def _run(trials: Sequence[Trial], *, fresh: bool = False) -> tuple[RunRecord, ..
         outcomes = feature_extraction.run_together(trials)
     else:
         outcomes = (_TECHNIQUES[type(trials[0].plan.training)](trials[0]),)
-    timings = {
-        "seconds": time.perf_counter() - clock,
-        "peak_memory_gib": environment.peak_memory_gib(),
-    }
+    seconds = time.perf_counter() - clock
+    timings = {"seconds": seconds, "peak_memory_gib": environment.peak_memory_gib()}
     if len(trials) > 1:
         timings["plans_sharing"] = float(len(trials))
     return tuple(

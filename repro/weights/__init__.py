@@ -1,7 +1,5 @@
 """The ImageNet weights of the VGG16 base: found or downloaded, verified tensor by tensor."""
 
-from __future__ import annotations
-
 from repro.weights._finding import URL, cached, find, of_keras
 from repro.weights._reading import load
 from repro.weights._table import (

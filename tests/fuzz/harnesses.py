@@ -119,7 +119,7 @@ def read_record(data: bytes) -> None:
     else:
         content = json.dumps(_edited(RECORD, Tape(data[1:]))).encode()
     with _file(content, "record.json") as path:
-        record.says(path, record.SCHEMA)
+        record.is_record(path)
         with suppress(ReproError):
             reporting.read_records([path.parent])
         with suppress(ReproError):
