@@ -141,7 +141,10 @@ def _choose(
     if missing := wanted - layout.candidates.keys():
         found = f"{len(wanted) - len(missing)} of {len(wanted)} pictures"
         found += f"; missing: {naming.list_names(missing)}"
-        raise DatasetError(source.path, found=found, expected="all of them", remedy=REMEDY)
+        # Microsoft's copy is known by its pictures, and the table has the R edition's alone.
+        kaggles = 'Give Kaggle\'s own archive or folder, or choose the numbering "r".'
+        remedy = REMEDY if made.numbering == "r" else kaggles
+        raise DatasetError(source.path, found=found, expected="all of them", remedy=remedy)
     return {key: layout.candidates[key] for key in wanted}
 
 

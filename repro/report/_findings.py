@@ -20,7 +20,8 @@ def findings(records: Sequence[RunRecord]) -> str:
     """Returns a Markdown list; a sentence whose runs are missing is left out."""
     sentences = (_extraction(records), _puzzle(records), _tuning(records), _surprise(records))
     judged = claims.judge(records)
-    counts = f"Of the chapter's {len(judged)} statements: {claims.summary(judged)}."
+    whose = "the chapter's and its notebooks'"
+    counts = f"Of {len(judged)} statements, {whose}: {claims.summary(judged)}."
     return "\n".join(_item(one) for one in (*sentences, counts) if one)
 
 

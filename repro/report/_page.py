@@ -84,7 +84,8 @@ def answer(judgements: Sequence[Judgement], records: Sequence[RunRecord]) -> str
     counts = Counter(judgement.verdict for judgement in judgements)
     judged = len(judgements) - counts["not run here"]
     parts = [f"{counts[name]} {name}" for name in VERDICTS[:-1] if counts[name]]
-    text = f"Of the chapter's {len(judgements)} statements, {judged} could be judged"
+    whose = "the chapter's and its notebooks'"
+    text = f"Of {whose} {len(judgements)} statements, {judged} could be judged"
     text += f": {', '.join(parts)}." if parts else "."
     if records and all(record.demonstration for record in records):
         return (

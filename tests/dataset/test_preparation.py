@@ -137,6 +137,18 @@ def test_what_has_changed_is_made_again(flat: Path, tmp_path: Path, change: str)
     assert len(list(again.root.rglob("*.jpg"))) == sum(2 * len(r) for r in again.ranges.values())
 
 
+def test_a_remedy_names_no_archive_that_could_not_help(tmp_path: Path, flat: Path) -> None:
+    """Microsoft's copy is known by its pictures, and its fingerprints count from 1 as R does."""
+    for kind in ("cat", "dog"):
+        (flat / f"{kind}.{min(SPLIT['train'])}.jpg").unlink()
+    remedies = {}
+    for numbering in ("r", "python"):
+        with pytest.raises(DatasetError, match="missing: cat") as caught:
+            prepare(flat, tmp_path / "made", numbering=numbering)
+        remedies[numbering] = caught.value.remedy
+    assert "Microsoft" in remedies["r"] and "Microsoft" not in remedies["python"]
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"null", b'{"schema_name": "other"}', b"\xff\xfe"])
 def test_a_damaged_manifest_is_never_believed(flat: Path, tmp_path: Path, damage: bytes) -> None:
     made = prepare(flat, tmp_path / "made")
