@@ -41,7 +41,7 @@ _NOISE = 8  # grey levels, one standard deviation
 
 
 def draw(destination: Path, split: Mapping[Fold, range] = SPLIT) -> Path:
-    """Draws a flat folder of ``cat.N.jpg`` and ``dog.N.jpg``; a whole one is left as it is.
+    """Draws a flat folder of ``cat.N.jpg`` and ``dog.N.jpg``, unless it is whole, and returns it.
 
     A picture depends on its class and its number alone, so a larger split holds the pictures of a
     smaller one.
@@ -49,9 +49,6 @@ def draw(destination: Path, split: Mapping[Fold, range] = SPLIT) -> Path:
     Args:
         destination: the folder, made or completed; it must be missing, empty or drawn before.
         split: picture numbers of each fold, per class.
-
-    Returns:
-        the destination.
 
     Raises:
         OptionError: the destination holds something else.

@@ -30,8 +30,7 @@ _CLAIMS = "repro-claims"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds ``--claims-json``."""
-    group = parser.getgroup("repro")
-    group.addoption(
+    parser.getgroup("repro").addoption(
         "--claims-json",
         metavar="PATH",
         default=None,

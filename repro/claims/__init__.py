@@ -21,15 +21,11 @@ from repro.claims._claim import (
     Claim,
     Finding,
     Judgement,
-    Need,
     Rule,
-    Source,
-    Standing,
     Verdict,
 )
-from repro.claims._documents import committed
+from repro.claims._documents import committed, statements
 from repro.claims._judge import judge_claim, ledger
-from repro.claims._statements import Statement, statements
 from repro.claims._table import measured, shown, summary, table
 from repro.record import RunRecord
 
@@ -50,12 +46,8 @@ CLAIMS: tuple[Claim, ...] = (
 def judge(records: Sequence[RunRecord]) -> tuple[Judgement, ...]:
     """Judges every claim from run records alone, in the order of :data:`CLAIMS`.
 
-    Args:
-        records: any records, of any experiments; those that a claim does not need are ignored.
-
-    Returns:
-        One judgement per claim. A record of a demonstration gives "reproduced" only to claims that
-        need neither pictures, weights nor training.
+    A record of a demonstration gives "reproduced" only to claims that need neither pictures,
+    weights nor training.
     """
     return tuple(judge_claim(claim, records) for claim in CLAIMS)
 
@@ -64,14 +56,9 @@ __all__ = [
     "CLAIMS",
     "VERDICTS",
     "Basis",
-    "Claim",
     "Finding",
     "Judgement",
-    "Need",
     "Rule",
-    "Source",
-    "Standing",
-    "Statement",
     "Verdict",
     "committed",
     "judge",

@@ -1,4 +1,4 @@
-"""The verdicts as documents print them: generated between marker comments, never typed."""
+"""The verdicts, and the text's statements, as documents print them: generated, never typed."""
 
 from __future__ import annotations
 
@@ -6,19 +6,52 @@ import json
 import math
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from importlib import resources
 from pathlib import Path
 
 from repro import generated, record
 from repro.claims import gates
 from repro.claims._claim import Claim, Judgement
-from repro.claims._statements import statements
 from repro.claims._table import counted, measured, shown, summary
 from repro.generated import table
 from repro.record import RunRecord, write_text
 from repro.statistics import Gate
 
 EXPECTED = Path("results", "expected-verdicts.json")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of the text.
+
+    Args:
+        section: its title.
+        id: letter of the section and number within it.
+        says: what it says, in our words.
+        claims: ids of the claims that judge it.
+        why: why it is no checkable statement, where no claim does.
+    """
+
+    section: str
+    id: str
+    says: str
+    claims: tuple[str, ...]
+    why: str = ""
+
+
+def statements() -> tuple[Statement, ...]:
+    """Returns the statements in the order of the text."""
+    path = resources.files("repro.claims") / "statements.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        Statement(
+            section=found["sections"][one["id"][0]],
+            **one | {"claims": tuple(one.get("claims", ()))},
+        )
+        for one in found["statements"]
+    )
 
 
 def committed(root: Path) -> tuple[RunRecord, ...]:
@@ -56,38 +89,27 @@ def _verdicts(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
         for one in judgements
         if one.verdict != "not run here"
     ]
-    left = sum(1 for one in judgements if one.verdict == "not run here")
+    left = len(judgements) - len(rows)
     note = f"\n\n{left} more are not run here; `docs/claims.md` says what each would take."
     return f"{summary(judgements)}.\n\n{table(heads, rows)}{note if left else ''}"
 
 
 def _ledger(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
-    heads = (
-        "id",
-        "statement",
-        "published",
-        "measured [95 %]",
-        "verdict",
-        "evidence",
-        "stands on",
-        "would be overturned by",
-        "needs",
-    )
     rows = [
-        (
-            f"`{one.id}`",
-            one.statement,
-            shown(one.published),
-            measured(one),
-            f"**{one.verdict}**",
-            one.evidence,
-            stands_on(one),
-            one.standing.overturned_by or "–",
-            ", ".join(claim.needs),
-        )
+        {
+            "id": f"`{one.id}`",
+            "statement": one.statement,
+            "published": shown(one.published),
+            "measured [95 %]": measured(one),
+            "verdict": f"**{one.verdict}**",
+            "evidence": one.evidence,
+            "stands on": stands_on(one),
+            "would be overturned by": one.standing.overturned_by or "–",
+            "needs": ", ".join(claim.needs),
+        }
         for claim, one in zip(claims, judgements, strict=True)
     ]
-    return f"{summary(judgements)}.\n\n{table(heads, rows)}"
+    return f"{summary(judgements)}.\n\n{table(list(rows[0]), [[*row.values()] for row in rows])}"
 
 
 def stands_on(judgement: Judgement) -> str:

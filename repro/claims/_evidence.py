@@ -97,11 +97,9 @@ class SeedSet:
         return text
 
     def last(self, epochs: int = 1, *, after: int | None = None) -> list[float]:
-        """Returns each seed's validation accuracy, the mean over its last ``epochs``.
+        """Returns each seed's mean validation accuracy over the last epochs of the first ``after``.
 
-        Args:
-            epochs: how many.
-            after: counts from there instead of from the run's end.
+        None takes the whole run.
         """
         return [float(np.mean(run.history.val_accuracy[:after][-epochs:])) for run in self.runs]
 
@@ -210,10 +208,7 @@ def together(
 ) -> tuple[SeedSet, ...] | None:
     """Returns the whole runs of experiments under one recipe, the first of :data:`JUDGED` with all.
 
-    Args:
-        records: any records.
-        experiments: names.
-        only: what else each set must have.
+    ``only`` tells what else each set must have.
     """
     found = {name: seed_sets(records, name, WHOLE[name]) for name in experiments}
     for recipe in JUDGED:
@@ -226,10 +221,7 @@ def together(
 def told(records: Sequence[RunRecord], *experiments: str, measured: str | None = None) -> Finding:
     """Returns the finding when whole runs are missing: it reports what there is, and never judges.
 
-    Args:
-        records: any records.
-        experiments: whose runs are reported.
-        measured: the experiment whose validation accuracy the claim is about, if it is.
+    ``measured`` is the experiment whose validation accuracy the claim is about, if it is.
     """
     parts, value = [], None
     for name in experiments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -29,13 +30,8 @@ def judge_claim(claim: Claim, records: Sequence[RunRecord]) -> Judgement:
     recipe = finding.basis.recipe
     judged = [one for one in seen if recipe in ("", one.recipe.get("name"))]
     flips = tuple(sorted(set(_flips(claim, judged, finding.verdict))))
-    standing = Standing(
-        finding.basis,
-        flips,
-        finding.overturned_by,
-        finding.chance,
-        bool(claim.rule.sources),
-    )
+    by_source = bool(claim.rule.sources)
+    standing = Standing(finding.basis, flips, finding.overturned_by, finding.chance, by_source)
     verdict, evidence = finding.verdict, finding.evidence
     if verdict == "not run here":
         evidence = f"{evidence} {claim.remedy}"
@@ -104,9 +100,7 @@ def _without_one(seen: Sequence[RunRecord]) -> Iterator[tuple[str, list[RunRecor
 def ledger(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
     """Returns judgements as plain JSON: id, statement, published, measured, interval, verdict,
     evidence, standing, in the text's order."""
-    entries = [asdict(judgement) for judgement in judgements]
+    entries: list[dict[str, Any]] = json.loads(json.dumps([asdict(one) for one in judgements]))
     for entry, judgement in zip(entries, judgements, strict=True):
-        entry["interval"] = list(judgement.interval) if judgement.interval else None
-        entry["standing"]["flips"] = list(judgement.standing.flips)
         entry["standing"]["rests_on_one_run"] = judgement.standing.rests_on_one_run
     return entries

@@ -82,14 +82,6 @@ class Observed:
                 return found
         raise self._malformed("numbers by name")
 
-    def listed(self) -> list[float]:
-        """Returns the value as a list of numbers, at least one."""
-        if isinstance(self.value, list):
-            found = [float(v) for v in self.value if _is_number(v)]
-            if found and len(found) == len(self.value):
-                return found
-        raise self._malformed("a list of numbers")
-
     def _malformed(self, expected: str) -> RecordError:
         return RecordError(
             f"observation {self.name}",

@@ -97,9 +97,8 @@ def runs(made: RunRecord) -> Text:
 def excerpt(records: Sequence[RunRecord]) -> str:
     """Returns the beginning of a demonstration's report, as a block of Markdown.
 
-    Args:
-        records: any; one of them holds what was observed of models, freezing and augmentation,
-            which is the same with drawn pictures as with real ones.
+    What was observed of models, freezing and augmentation is the same with drawn pictures as with
+    real ones; one of the records holds it.
     """
     seen = [one for one in records if "inspection.made_with" in one.observations]
     judged = claims.judge([one.model_copy(update={"demonstration": True}) for one in seen[-1:]])

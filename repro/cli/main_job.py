@@ -27,11 +27,7 @@ FAILING = ("not reproduced", "refuted")
 
 
 def console(*, demonstration: bool = False) -> Console:
-    """Returns the console that everything is printed to; a pipe gets lines of 160 columns.
-
-    Args:
-        demonstration: says that what follows is one.
-    """
+    """Returns the console that everything is printed to; a pipe gets lines of 160 columns."""
     found = Console() if sys.stdout.isatty() else Console(width=160)
     if demonstration:
         found.print(DEMONSTRATION, style="bold")

@@ -174,12 +174,9 @@ def check_writable(path: Path | None, option: str, *, folder: bool) -> None:
     target = path if folder else path.parent
     try:
         if path.exists() and path.is_dir() != folder:
-            raise OptionError(
-                option,
-                found=f"{path}, which is a {'folder' if path.is_dir() else 'file'}",
-                expected="a folder" if folder else "a file",
-                remedy="Name another path.",
-            )
+            found = f"{path}, which is a {'folder' if path.is_dir() else 'file'}"
+            expected = "a folder" if folder else "a file"
+            raise OptionError(option, found=found, expected=expected, remedy="Name another path.")
         target.mkdir(parents=True, exist_ok=True)
         probe = target / f".{path.name}.writable"
         probe.touch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 import sys
-from collections.abc import Collection
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import lru_cache
@@ -154,17 +154,14 @@ def _run(
         return drive(planned, computing, output=folder, command=command)
 
 
-def _names(text: str, option: str, known: Collection[str]) -> tuple[str, ...]:
+def _names(text: str, option: str, known: Mapping[str, object]) -> tuple[str, ...]:
     """Reads names that are separated by commas."""
     names = tuple(name.strip() for name in text.split(","))
-    wrong = [name for name in names if name not in known]
-    if wrong or len({*names}) != len(names):
-        raise OptionError(
-            option,
-            found=repr(wrong[0]) if wrong else f"{text!r}, with a name twice",
-            expected=f"different names, separated by commas, from {', '.join(known)}",
-            remedy="Correct the option.",
-        )
+    for name in names:
+        options.named(option, name, known)
+    if len({*names}) != len(names):
+        found, expected = f"{text!r}, with a name twice", "different names, separated by commas"
+        raise OptionError(option, found=found, expected=expected, remedy="Correct the option.")
     return names
 
 

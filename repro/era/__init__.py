@@ -7,12 +7,11 @@ its time, the plain scripts of ``listings/``, and writes one record. What the re
 
 from repro.era.records import EraRecord, committed, read, write
 from repro.era.releases import RELEASES, Release, named
-from repro.era.running import Outcome, measure
+from repro.era.running import measure
 
 __all__ = [
     "RELEASES",
     "EraRecord",
-    "Outcome",
     "Release",
     "committed",
     "measure",

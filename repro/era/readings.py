@@ -99,11 +99,7 @@ class Match:
 
 
 def augmentation(record: EraRecord) -> Match | None:
-    """Finds the semantics with which the package makes a release's pictures.
-
-    Returns:
-        None where the release has no generator.
-    """
+    """Finds the semantics that make a release's pictures; None where it has no generator."""
     cases = {name: (name,) for name in ARGUMENTS} | {"together": ARGUMENTS}
     seen = [(floats(record, f"augmentation.{name}"), which) for name, which in cases.items()]
     pairs = [(found, which) for found, which in seen if found is not None]

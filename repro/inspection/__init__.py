@@ -19,11 +19,8 @@ SEED = 0
 def observe() -> dict[str, JsonValue]:
     """Measures everything that needs neither pictures nor weights; takes seconds.
 
-    Keras's global seed is set.
-
-    Returns:
-        Observations by name, plain JSON values, for :class:`repro.record.RunRecord`.
-        ``inspection.made_with`` says with which Keras and backend they were made.
+    Keras's global seed is set. ``inspection.made_with`` says with which Keras and backend the
+    observations were made.
     """
     from repro import _keras
 

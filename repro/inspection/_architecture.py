@@ -22,22 +22,21 @@ def observe_architecture(seed: int) -> dict[str, JsonValue]:
     keras.utils.set_random_seed(seed)
     base = model.conv_base()
     trainable, frozen = model.count_parameters(base)
-    found: dict[str, JsonValue] = {
+    stack = model.stack_classifier(base)
+    top = model.layer_table(stack)[1:]
+    return {
         "architecture.base_layers": _rows(base),
         "architecture.base_layer_names": [row.name for row in model.layer_table(base)[1:]],
         "architecture.base_parameters": {"trainable": trainable, "frozen": frozen},
         "architecture.feature_map": _output_shape(base, *chapter.PICTURE_SIZE),
-    }
-    stack = model.stack_classifier(base)
-    return found | {
         "architecture.stacked_layers": _rows(stack),
         "architecture.stacked_parameters": sum(model.count_parameters(stack)),
-        "architecture.classifier_parameters": sum(
-            row.parameters for row in model.layer_table(stack)[1:]
-        ),
+        "architecture.classifier_parameters": sum(row.parameters for row in top),
         "architecture.any_size": _any_size(),
         "architecture.top": _top(),
-        "architecture.models": _models(),
+        "architecture.models": {
+            name: callable(getattr(keras.applications, name, None)) for name in chapter.BASE_NAMES
+        },
     }
 
 
@@ -67,9 +66,3 @@ def _top() -> dict[str, JsonValue]:
         "include_top_default": bool(signature.parameters["include_top"].default),
         "classes": int(whole.output.shape[-1]),
     }
-
-
-def _models() -> dict[str, JsonValue]:
-    from repro._keras import keras
-
-    return {name: callable(getattr(keras.applications, name, None)) for name in chapter.BASE_NAMES}

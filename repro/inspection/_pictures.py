@@ -15,13 +15,10 @@ from repro.dataset import Split, naming
 
 
 def observe_pictures(split: Split) -> dict[str, JsonValue]:
-    """Returns the observations of the small set whose names begin with ``data.``.
+    """Returns the observations of a prepared small set, whose names begin with ``data.``.
 
     Reads each file once: its header, and a digest of its bytes. (That no picture stands twice
     under other bytes is :func:`repro.dataset.verify`'s work.)
-
-    Args:
-        split: a prepared small set.
     """
     sizes: dict[str, JsonValue] = {}
     ranges: dict[str, JsonValue] = {}

@@ -25,35 +25,25 @@ DRAWN = (32, 16)
 def measure(
     tensors: Mapping[str, NDArray[np.float32]], weights_path: Path | None
 ) -> dict[str, Quantity]:
-    """Returns everything that is computed with Keras.
-
-    Args:
-        tensors: of the base.
-        weights_path: the file that they came from, where they did.
-    """
-    from repro._keras import keras
+    """Returns everything that Keras computes; the path is the file that the tensors came from."""
+    from repro import _keras
 
     base = model.conv_base(tensors=tensors)
     maps = extractor(base, batch=_inputs.PICTURES)(_inputs.pictures())
+    probabilities = _keras.as_array(model.classifier(seed=0).predict_on_batch(maps))
     return {
         "features": floats(maps),
-        "probabilities": floats(_probabilities(maps)),
+        "probabilities": floats(probabilities),
         "initial_draw": floats(_initial_draw()),
         "rmsprop.published": floats(_optimised(PUBLISHED)),
         "rmsprop.today": floats(_optimised(TODAY)),
-        "loss": floats(_of_predictions(keras.losses.binary_crossentropy)),
-        "metric": floats(_of_predictions(keras.metrics.binary_accuracy)),
+        "loss": floats(_of_predictions(_keras.keras.losses.binary_crossentropy)),
+        "metric": floats(_of_predictions(_keras.keras.metrics.binary_accuracy)),
         **_freezing(base),
         **_saved(maps),
         "loading.keras_reads_the_same": Fact(value=_keras_reads(base, tensors, weights_path)),
         **_keras_pictures(),
     }
-
-
-def _probabilities(maps: NDArray[np.float32]) -> NDArray[Any]:
-    from repro import _keras
-
-    return _keras.as_array(model.classifier(seed=0).predict_on_batch(maps))
 
 
 def _initial_draw() -> NDArray[Any]:

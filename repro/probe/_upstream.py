@@ -39,16 +39,8 @@ NOTES: dict[str, Note] = {
     "augmentation.published": Note("an epoch's augmentation, 2017", _SAME),
     "augmentation.today": Note("an epoch's augmentation, today", _SAME),
     "order": Note("order of the pictures in three epochs", _SAME),
-    "features": Note(
-        "feature maps of the eight pictures",
-        _TECHNIQUE_1,
-        _ROUNDING,
-    ),
-    "probabilities": Note(
-        "a seeded classifier's probabilities on them",
-        _TECHNIQUE_1,
-        _ROUNDING,
-    ),
+    "features": Note("feature maps of the eight pictures", _TECHNIQUE_1, _ROUNDING),
+    "probabilities": Note("a seeded classifier's probabilities on them", _TECHNIQUE_1, _ROUNDING),
     "initial_draw": Note(
         "a dense layer's initial draw by Keras, seeded",
         "none: the package draws its own; otherwise as much as another seed does",

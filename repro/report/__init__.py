@@ -7,7 +7,7 @@ from repro import generated
 from repro.record import RunRecord
 from repro.report import _differences, _findings
 from repro.report._compare import Comparison, Row, compare, compare_page, compare_table
-from repro.report._differences import Difference, differences
+from repro.report._differences import differences
 from repro.report._page import build
 
 
@@ -23,7 +23,6 @@ def makers(records: Sequence[RunRecord]) -> generated.Makers:
 
 __all__ = [
     "Comparison",
-    "Difference",
     "Row",
     "build",
     "compare",

@@ -109,14 +109,7 @@ def text(
 def axes(
     panel: Panel, ticks: Sequence[tuple[float, str]], epochs: Sequence[int], title: str
 ) -> list[str]:
-    """Draws a panel's grid, the numbers along it and its heading.
-
-    Args:
-        panel: where.
-        ticks: values on the upright axis, with their words.
-        epochs: that are named below.
-        title: stands above.
-    """
+    """Draws a panel's grid at the ticks, (value, words), the epochs' numbers and its heading."""
     bottom, middle = panel.top + panel.height, panel.left + panel.width / 2
     drawn = [text(panel.left, panel.top - 14, title, bold=True)]
     for value, words in ticks:
@@ -139,14 +132,10 @@ def _across(panel: Panel, value: float) -> str:
 def picture(
     name: str, size: tuple[int, int], title: str, description: str, drawn: Sequence[str]
 ) -> str:
-    """Returns a whole SVG file, readable on light and on dark grounds.
+    """Returns a whole SVG file of (width, height), readable on light and on dark grounds.
 
-    Args:
-        name: keeps the ids apart where several figures stand on one page.
-        size: (width, height), in the picture's units.
-        title: what it shows, for those who do not see it.
-        description: what can be read off it.
-        drawn: its elements.
+    The name keeps the ids apart where several figures stand on one page. Title and description say
+    what it shows, and what can be read off it, to those who do not see it.
     """
     width, height = size
     style = (

@@ -88,14 +88,6 @@ class Comparison:
 _Value = Callable[[SeedRun], float | None]
 
 
-def _evaluated(name: str) -> _Value:
-    def value(run: SeedRun) -> float | None:
-        found = run.evaluations.get("test")
-        return None if found is None else float(getattr(found, name))
-
-    return value
-
-
 _QUANTITIES: dict[str, _Value] = {
     "validation accuracy, last epoch": lambda run: run.history.val_accuracy[-1],
     f"validation accuracy, last {LAST_EPOCHS} epochs": lambda run: float(
@@ -103,8 +95,8 @@ _QUANTITIES: dict[str, _Value] = {
     ),
     "validation loss, last epoch": lambda run: run.history.val_loss[-1],
     "training accuracy, last epoch": lambda run: run.history.accuracy[-1],
-    "test accuracy": _evaluated("accuracy"),
-    "test loss": _evaluated("loss"),
+    "test accuracy": lambda run: getattr(run.evaluations.get("test"), "accuracy", None),
+    "test loss": lambda run: getattr(run.evaluations.get("test"), "loss", None),
     "median seconds an epoch": lambda run: float(np.median(run.history.seconds)),
 }
 
@@ -113,10 +105,7 @@ def compare(a: Sequence[RunRecord], b: Sequence[RunRecord]) -> Comparison:
     """Compares two sets of records, experiment by experiment and recipe by recipe.
 
     If each side holds only one experiment, those two are compared, whatever their names.
-
-    Args:
-        a: the first side.
-        b: the second side; differences are second minus first.
+    Differences are second minus first.
     """
     first, second = _sets(a), _sets(b)
     if len(first) == len(second) == 1:

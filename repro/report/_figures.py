@@ -45,12 +45,9 @@ class Figure:
 
 
 def smooth(values: Sequence[float] | Any) -> Any:
-    """Returns local quadratic fits to a curve, as the chapter's plots have them (loess).
+    """Returns local quadratic fits to a curve, (epochs,), as the chapter's plots have them (loess).
 
     An exponential mean would lag behind a curve that still falls; this one does not.
-
-    Args:
-        values: (epochs,).
     """
     from scipy.signal import savgol_filter
 
@@ -134,11 +131,7 @@ def _mean(runs: Sequence[SeedRun], name: str, epochs: int) -> Any:
 
 
 def epoch_times(groups: Sequence[tuple[str, Sequence[float]]]) -> Figure:
-    """Draws the median time of an epoch, one bar per experiment.
-
-    Args:
-        groups: (name, seconds of every epoch).
-    """
+    """Draws the median time of an epoch, one bar for each (name, seconds of every epoch)."""
     medians = [float(np.median(seconds)) for _, seconds in groups]
     longest = max([*medians, 1e-9])
     with _axes((6.0, 0.7 + 0.5 * len(groups))) as (figure, axes):

@@ -69,25 +69,15 @@ def group(records: Sequence[RunRecord]) -> list[Group]:
 
 
 def longest(records: Sequence[RunRecord], experiment: str, *recipes: str) -> SeedSet | None:
-    """Returns an experiment's longest run under the first of the recipes that has one.
-
-    Args:
-        records: any records; demonstrations are ignored.
-        experiment: its name.
-        recipes: names, the preferred one first.
-    """
+    """Returns an experiment's longest real run under the first of the recipes that has one."""
     # Record by record: a shorter run of the same seed, made later, must not stand for a longer one.
-    sets = [
-        found
-        for record in records
-        if not record.demonstration
-        for found in seed_sets([record], experiment)
-    ]
-    for recipe in recipes:
-        of_recipe = [found for found in sets if found.recipe == recipe]
-        if of_recipe:
-            return max(of_recipe, key=lambda found: (found.epochs, len(found.runs)))
-    return None
+    real = [record for record in records if not record.demonstration]
+    sets = [found for record in real for found in seed_sets([record], experiment)]
+    return min(
+        (found for found in sets if found.recipe in recipes),
+        key=lambda one: (recipes.index(one.recipe), -one.epochs, -len(one.runs)),
+        default=None,
+    )
 
 
 def percent(runs: SeedSet, last: int = 1) -> float:

@@ -94,8 +94,7 @@ def data_uri(pixels: Any) -> str:
 def mistakes(groups: Sequence[Group]) -> list[Mistake]:
     """Returns the most confidently wrong pictures of validation and test, worst first.
 
-    Args:
-        groups: of one experiment; the first that kept its probabilities is used.
+    They are those of the first group that kept its probabilities.
     """
     for group in groups:
         found: list[Mistake] = []
@@ -143,15 +142,16 @@ def show_mistake(mistake: Mistake, originals: Path | None) -> Shown:
 
 def samples(originals: Path) -> list[Shown]:
     """Returns some training pictures of both classes, as the model sees them."""
-    shown = []
-    for number in range(1, SAMPLES // 2 + 1):
-        for class_name in chapter.CLASSES:
-            name = naming.file_name(class_name, number)
-            pixels = _pixels(originals, name)
-            if pixels is not None:
-                label = chapter.PREFIXES[class_name]
-                shown.append(Shown(name, label, f"{name}, a {label}", data_uri(pixels)))
-    return shown
+    named = [
+        (naming.file_name(class_name, number), label)
+        for number in range(1, SAMPLES // 2 + 1)
+        for class_name, label in chapter.PREFIXES.items()
+    ]
+    return [
+        Shown(name, label, f"{name}, a {label}", data_uri(pixels))
+        for name, label in named
+        if (pixels := _pixels(originals, name)) is not None
+    ]
 
 
 def augmentations(originals: Path) -> list[Shown]:

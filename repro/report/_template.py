@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
+from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,9 +24,7 @@ def _environment() -> Environment:
 
 
 def _source(name: str) -> str:
-    environment = _environment()
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]
+    return resources.files("repro.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def policy(script: str) -> str:
@@ -40,7 +39,7 @@ def policy(script: str) -> str:
 def render(template: str, **context: Any) -> str:
     """Renders a page with the style sheet and the script inside it."""
     script = "\n" + _source("page.js")
-    found: str = (
+    return (
         _environment()
         .get_template(template)
         .render(
@@ -50,4 +49,3 @@ def render(template: str, **context: Any) -> str:
             **context,
         )
     )
-    return found

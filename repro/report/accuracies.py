@@ -46,10 +46,7 @@ def judged(judgements: Sequence[Judgement]) -> list[tuple[Accuracy, Judgement]]:
 def shown_by(accuracy: Accuracy, groups: Sequence[Group]) -> int | None:
     """Returns the position of the runs whose curves show an accuracy; None where there are none.
 
-    Args:
-        accuracy: which.
-        groups: of runs; demonstrations are ignored. 2017's recipe is preferred, then today's,
-            then the longest runs.
+    Demonstrations are ignored. 2017's recipe is preferred, then today's, then the longest runs.
     """
     preferred = {PUBLISHED.name: 2, TODAY.name: 1}
     fitting = [

@@ -16,7 +16,6 @@ from repro.statistics._curves import CurveDifference, curve_difference
 from repro.statistics._gates import LARGEST_ERROR_RATE, LOSS_TO_CATCH, Gate, NormalGate
 from repro.statistics._intervals import (
     LEVEL,
-    Components,
     Interval,
     components,
     crossed_interval,
@@ -28,20 +27,17 @@ from repro.statistics._intervals import (
     t_interval,
     wilson,
 )
-from repro.statistics._trend import BLOCKS, ENOUGH_SEEDS, Trend, trend
+from repro.statistics._trend import ENOUGH_SEEDS, trend
 
 __all__ = [
-    "BLOCKS",
     "ENOUGH_SEEDS",
     "LARGEST_ERROR_RATE",
     "LEVEL",
     "LOSS_TO_CATCH",
-    "Components",
     "CurveDifference",
     "Gate",
     "Interval",
     "NormalGate",
-    "Trend",
     "components",
     "crossed_interval",
     "curve_difference",

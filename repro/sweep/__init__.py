@@ -4,6 +4,6 @@
 :mod:`driving` takes all tasks to an executor, here or on a :mod:`cluster`, and makes the records.
 """
 
-from repro.sweep.planning import Item, Request, Schedule, Task, schedule
+from repro.sweep.planning import Request, Schedule, schedule
 
-__all__ = ["Item", "Request", "Schedule", "Task", "schedule"]
+__all__ = ["Request", "Schedule", "schedule"]

@@ -174,10 +174,6 @@ def merged(records: Sequence[RunRecord], seeds: Sequence[int]) -> RunRecord:
 
     Observations are those of the part with the first seed, as in a run of several seeds. If the
     parts were computed on different machines, ``sweep.environments`` lists each seed's.
-
-    Args:
-        records: of the parts, in any order.
-        seeds: in the record's order.
     """
     by_seed = {run.seed: (run, one) for one in records for run in one.runs}
     first = by_seed[seeds[0]][1]

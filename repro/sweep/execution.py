@@ -60,10 +60,6 @@ def attempt(task: Task, gather: Gather) -> Outcome:
 def execute(task: Task, gather: Gather) -> tuple[RunRecord, ...]:
     """Runs a task, resuming an interrupted earlier call.
 
-    Args:
-        task: what to run.
-        gather: called once.
-
     Returns:
         A record for each of the task's parts.
 
