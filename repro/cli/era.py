@@ -23,6 +23,10 @@ Releases = Annotated[
     list[str] | None,
     typer.Argument(help="Releases of Keras, such as 2.0.8, or of TensorFlow, such as tf2.9."),
 ]
+Listed = Annotated[bool, typer.Option("--list", help="Only list what each release is measured on.")]
+Output = Annotated[
+    Path | None, typer.Option(help="Folder for the records. Default: under REPRO_HOME.")
+]
 Notebook = Annotated[
     Path | None,
     typer.Option(
@@ -48,13 +52,9 @@ FineTuning = Annotated[
 def era(
     releases: Releases = None,
     every: Annotated[bool, typer.Option("--all", help="All releases.")] = False,
-    listed: Annotated[
-        bool, typer.Option("--list", help="Only list what each release is measured on.")
-    ] = False,
+    listed: Listed = False,
     weights: WeightsFile = None,
-    output: Annotated[
-        Path | None, typer.Option(help="Folder for the records. Default: under REPRO_HOME.")
-    ] = None,
+    output: Output = None,
     notebook: Notebook = None,
     technique: Technique = 2,
     edition: Edition = "python",

@@ -37,11 +37,7 @@ def console(*, demonstration: bool = False) -> Console:
 def run_main_job(
     job: Job, *, ledger: Path | None, output: Path | None, strict: bool, everything: bool
 ) -> int:
-    """Runs the main job and reports it; the arguments are the options of the same names.
-
-    Returns:
-        The exit code.
-    """
+    """Runs the main job, reports it, and returns the exit code; the arguments are options."""
     options.check_writable(ledger, "--ledger", folder=False)
     options.check_writable(output, "--output", folder=True)
     shown = console(demonstration=job.originals is None)

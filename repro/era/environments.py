@@ -60,15 +60,8 @@ def how_to_get(python: str) -> str:
 def prepare(release: Release, interpreter: Path) -> Path:
     """Returns the Python of a release's environment, which is made where it is not there yet.
 
-    It is made under another name and gets its own when it is complete, so an interrupted
-    installation is never taken for a finished one.
-
-    Args:
-        release: what to install.
-        interpreter: makes the environment, with its own ``venv``.
-
-    Returns:
-        The environment's interpreter.
+    The interpreter makes it with its own ``venv``, under another name; it gets its own when it is
+    complete, so an interrupted installation is never taken for a finished one.
 
     Raises:
         EraError: pip or venv failed.

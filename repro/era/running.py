@@ -41,8 +41,7 @@ def measure(release: Release, weights: Path | None = None) -> Outcome:
         release: which.
         weights: VGG16's weights, for the features of the drawn pictures; None leaves these out.
 
-    Returns:
-        The outcome. What cannot be installed or run is one, too.
+    What cannot be installed or run is an outcome, too.
     """
     interpreter = environments.find_interpreter(release.python)
     if interpreter is None:

@@ -22,9 +22,6 @@ def measure(weights_path: Path | None = None) -> Probe:
         weights_path: the ImageNet weights' file, or a folder that holds it. None uses seeded
             tensors, the same with every framework.
 
-    Returns:
-        The probe.
-
     Raises:
         WeightsError: the weights are not VGG16's.
     """

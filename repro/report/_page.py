@@ -29,16 +29,15 @@ def build(
     originals: Path | None = None,
     pictures: bool = True,
 ) -> Path:
-    """Writes one self-contained HTML page: verdicts, curves, times, mistakes, provenance.
+    """Writes one self-contained HTML page, and returns its path.
+
+    It has verdicts, curves, times, mistakes and provenance.
 
     Args:
         records: one or many run records.
         destination: the HTML file.
         originals: folder of the user's own Kaggle pictures, flat or prepared; None shows none.
         pictures: False leaves every picture out, for publishing.
-
-    Returns:
-        ``destination``.
     """
     return write_text(page(records, originals if pictures else None), destination)
 

@@ -63,7 +63,7 @@ class Result:
 def drive(
     schedule: Schedule, executor: Executor, *, output: Path, command: str
 ) -> tuple[Result, ...]:
-    """Has every task computed and writes each record as soon as it is complete.
+    """Has every task computed, writes each record as soon as it is complete, returns all results.
 
     A failed task stops only those that start from what it would have left.
 
@@ -72,9 +72,6 @@ def drive(
         executor: who computes.
         output: folder of the records, ``EXPERIMENT-RECIPE.json``.
         command: what makes the records again.
-
-    Returns:
-        What became of each item.
     """
     outcomes: dict[int, Outcome] = {}
     results: dict[int, Result] = {}
