@@ -55,7 +55,7 @@ def following(
     return made.model_copy(update={"runs": tuple(runs)})
 
 
-@pytest.mark.parametrize("claim", CURVES)
+@pytest.mark.parametrize("claim", [pytest.param(c, marks=pytest.mark.claim(c)) for c in CURVES])
 def test_each_rule_says_each_verdict(claim: str) -> None:
     name, experiment = CURVES[claim]
     small, none = 1e-4, 0.0
