@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 from textwrap import fill
 
 from repro import chapter, claims, generated
@@ -67,10 +68,13 @@ def _tuning(records: Sequence[RunRecord]) -> str:
         return ""
     whole = chapter.FINE_TUNING.epochs
     epochs = f"{whole}" if tuned.epochs >= whole else f"{tuned.epochs} of {whole}"
+    tests = [run.evaluations["test"].accuracy for run in tuned.runs if "test" in run.evaluations]
+    tested = f", {100 * fmean(tests):.1f} % of the test pictures" if tests else ""
     return (
         f"**Fine-tuning reaches {percent(tuned, 10):.1f} %** after {epochs} epochs (mean of the "
-        f"last ten, {seeds(tuned)}); the chapter says above "
-        f"{100 * chapter.FINE_TUNING_VALIDATION_ACCURACY:.0f} %."
+        f"last ten, {seeds(tuned)}){tested}; the chapter says above "
+        f"{100 * chapter.FINE_TUNING_VALIDATION_ACCURACY:.0f} %, "
+        f"and {100 * chapter.FINE_TUNING_TEST_ACCURACY:.1f} % of the test pictures."
     )
 
 

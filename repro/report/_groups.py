@@ -70,9 +70,10 @@ def group(records: Sequence[RunRecord]) -> list[Group]:
 
 def longest(records: Sequence[RunRecord], experiment: str, *recipes: str) -> SeedSet | None:
     """Returns an experiment's longest real run under the first of the recipes that has one."""
-    # Record by record: a shorter run of the same seed, made later, must not stand for a longer one.
-    real = [record for record in records if not record.demonstration]
-    sets = [found for record in real for found in seed_sets([record], experiment)]
+    real = [one for one in records if one.experiment == experiment and not one.demonstration]
+    # By length: a shorter run of the same seed, made later, must not stand for a longer one.
+    lengths = {len(run.history.val_accuracy) for one in real for run in one.runs}
+    sets = [found for length in lengths for found in seed_sets(real, experiment, length)]
     return min(
         (found for found in sets if found.recipe in recipes),
         key=lambda one: (recipes.index(one.recipe), -one.epochs, -len(one.runs)),

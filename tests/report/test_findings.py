@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from repro.record import RunRecord
 from repro.report._findings import findings
 from tests.claims.fabricated import record
 
@@ -14,8 +15,29 @@ PLAIN = record("technique-1", (0.9,), 30, recipe="today")
 PREPARED = record("technique-1", (0.97,), 30, recipe="today-imagenet-preprocessing")
 
 
-def tuned(epochs: int, accuracy: float = 0.963) -> object:
+def tuned(epochs: int, accuracy: float = 0.963) -> RunRecord:
     return record("technique-3", (accuracy,), epochs)
+
+
+def test_seeds_of_several_records_count_together_and_a_shorter_run_of_one_does_not() -> None:
+    second = record("technique-3", (0.967,), 100, first_seed=1)
+    later = record("technique-3", (0.7,), 20).model_copy(update={"finished": "2099-01-01"})
+    assert "96.5 %** after 100 epochs (mean of the last ten, 2 seeds)" in flat(
+        findings([tuned(100), later, second])
+    )
+
+
+def test_the_test_pictures_are_told_where_they_were_kept() -> None:
+    kept = record("technique-3", (0.963,), 100, test=0.957)
+    assert "95.7 % of the test pictures; the chapter" in flat(findings([kept]))
+    (bare,) = kept.runs
+    bare = bare.model_copy(update={"evaluations": {}})
+    without = flat(findings([kept.model_copy(update={"runs": (bare,)})]))
+    assert "1 seed); the chapter says above 96 %, and 96.5 % of the test pictures." in without
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def test_every_number_is_a_runs() -> None:
