@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from repro import environment, report
+from repro import claims, environment, report
 from repro.claims._evidence import seed_sets
 from repro.cli import headline
 from repro.engines import ncnn
 from repro.record import History, RunRecord, SeedRun
 from repro.report import _groups
+from repro.statistics import t_interval
 from tests.claims.fabricated import record
+
+ROOT = Path(__file__).parents[2]
 
 
 def of(**settings):
@@ -68,3 +73,19 @@ def test_where_both_engines_have_runs_keras_own_are_compared():
 @pytest.mark.skipif(not ncnn.available(), reason="ncnn is not installed: pip install ncnn")
 def test_the_environment_tells_ncnns_version():
     assert environment.describe()["versions"]["ncnn"] == environment.version("ncnn")
+
+
+@pytest.mark.parametrize("fold", ["validation", "test"])
+def test_on_ncnn_technique_1_comes_out_as_on_keras_in_float32(fold):
+    """By the shipped records: the mean, and each seed within what Keras's seeds scatter."""
+    made = {one.engine: one for one in claims.committed(ROOT) if one.experiment == "float32"}
+    keras, other = (
+        [run.evaluations[fold].accuracy for run in made[engine].runs]
+        for engine in ("keras", "ncnn")
+    )
+    assert len(keras) == len(other) == 5
+    interval = t_interval(keras)
+    assert sum(other) / 5 in interval
+    # One more seed scatters by s·sqrt(1 + 1/5) about their mean, the mean itself by s·sqrt(1/5).
+    middle, half = (interval.low + interval.high) / 2, (interval.high - interval.low) / 2
+    assert all(abs(accuracy - middle) <= half * 6**0.5 for accuracy in other)
