@@ -11,8 +11,9 @@ from repro import chapter
 from repro.claims import gates
 from repro.claims._accuracies import ONE_SIDE, compared, difference, gated, last_epoch_accuracy
 from repro.claims._claim import Claim, Finding, Need, Rule, Value, Verdict, of
-from repro.claims._evidence import JUDGED, SeedSet, dogs, seed_sets, together, told
+from repro.claims._evidence import JUDGED, SeedSet, dogs, seed_sets, seen, together, told
 from repro.claims._observed import not_run
+from repro.claims._table import counted
 from repro.record import RunRecord, SeedRun
 from repro.statistics import LARGEST_ERROR_RATE, LEVEL, trend, wilson
 
@@ -106,7 +107,7 @@ def _loss_worsens(records: Sequence[RunRecord]) -> Finding:
     (found,) = sets
     line = trend([run.history.val_loss[: chapter.FINE_TUNING.epochs] for run in found.runs])
     text = (
-        f"Validation loss of {len(found.runs)} seed{'s' * (len(found.runs) > 1)}, recipe "
+        f"Validation loss of {counted(len(found.runs), 'seed')}, recipe "
         f"{found.recipe}: the trend is {line.change:+.3f} over the run, p = {line.p:.2g} "
         f"({line.method})."
     )
@@ -132,8 +133,8 @@ def _loss_is_a_mean(records: Sequence[RunRecord]) -> Finding:
     sets = together(records, "technique-3")
     if sets is None:
         finding = told(records, "technique-3")
-        seen = "".join(_carried(records, recipe) for recipe in JUDGED)
-        return replace(finding, evidence=f"{finding.evidence}{seen}")
+        shares = "".join(_carried(records, recipe) for recipe in JUDGED)
+        return replace(finding, evidence=f"{finding.evidence}{shares}")
     (found,) = sets
     curves = [[run.history.val_loss for run in found.runs]]
     curves += [[run.history.val_accuracy for run in found.runs]]
@@ -160,11 +161,10 @@ def _carried(records: Sequence[RunRecord], recipe: str) -> str:
     of its last epoch.
     """
     shares: dict[int, list[float]] = {}
-    for record in records:
-        for found in seed_sets([record], "technique-3"):
-            if found.recipe == recipe:
-                kept = (_wrong_share(run, record) for run in found.runs)
-                shares.setdefault(found.epochs, []).extend(one for one in kept if one is not None)
+    for found in seen(records, "technique-3"):
+        if found.recipe == recipe:
+            kept = map(_wrong_share, found.runs, found.records)
+            shares.setdefault(found.epochs, []).extend(one for one in kept if one is not None)
     shown = [
         f"{100 * float(np.mean(shares[epochs])):.0f} % after epoch {epochs}"
         for epochs in sorted({min(shares, default=0), max(shares, default=0)})

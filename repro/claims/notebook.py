@@ -16,6 +16,7 @@ from repro.claims import gates
 from repro.claims._accuracies import ends
 from repro.claims._claim import Claim, Finding, Need, Rule, Verdict
 from repro.claims._evidence import SeedSet, seen, together, told
+from repro.claims._table import counted
 from repro.recipe import PUBLISHED
 from repro.record import RunRecord
 from repro.statistics import (
@@ -110,10 +111,9 @@ def _distances(name: str, found: SeedSet) -> str:
         ours = np.array([getattr(run.history, field)[:epochs] for run in found.runs])
         off = np.abs(np.array(getattr(printed, field)[:epochs]) - ours.mean(axis=0)).mean()
         parts.append(f"{kind} {off:.3f}" if field == "loss" else f"{kind} {100 * off:.1f} points")
-    seeds = f"{len(found.runs)} seed{'s' * (len(found.runs) > 1)}"
     return (
         f"Mean distance of the notebook's {epochs} first epochs from {found.experiment}'s "
-        f"({seeds}, {found.recipe}): {', '.join(parts)}."
+        f"({counted(len(found.runs), 'seed')}, {found.recipe}): {', '.join(parts)}."
     )
 
 
