@@ -222,13 +222,7 @@ def machines(monkeypatch):
 
 
 def _add(machines, **options):
-    for attempt in range(5):
-        try:
-            return machines.add_node(num_cpus=1, object_store_memory=100 * 2**20, **options)
-        except Exception:
-            if attempt == 4:
-                raise
-    return None
+    return machines.add_node(num_cpus=1, object_store_memory=100 * 2**20, **options)
 
 
 @pytest.mark.slow
