@@ -10,7 +10,7 @@ import numpy as np
 from repro import chapter
 from repro.claims import gates
 from repro.claims._claim import Basis, Finding, Rule, Verdict
-from repro.claims._evidence import WHOLE, SeedSet, seed_sets, together, told
+from repro.claims._evidence import WHOLE, SeedSet, seed_sets, together, told, whole
 from repro.claims._table import counted
 from repro.record import RunRecord
 from repro.statistics import (
@@ -219,14 +219,11 @@ def lower_than(
         note: added to the evidence.
     """
 
-    def rule(records: Sequence[RunRecord]) -> Finding:
-        sets = together(records, experiment, reference)
-        if sets is None:
-            return told(records, experiment, reference)
-        found = difference(*sets, last=last)
-        return compared(found, contradicts=contradicts, note=note)
+    @whole(experiment, reference, level=ONE_SIDE)
+    def rule(*sets: SeedSet) -> Finding:
+        return compared(difference(*sets, last=last), contradicts=contradicts, note=note)
 
-    return Rule(rule, (experiment, reference), level=ONE_SIDE)
+    return rule
 
 
 def compared(

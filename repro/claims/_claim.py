@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, get_args
 
 from repro.record import RunRecord
@@ -20,6 +20,8 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 #: What is needed before a claim can be judged. "nothing": a Keras is enough; "sources":
 #: somebody's statement that has not been found yet.
 Need = Literal["nothing", "pictures", "archive", "weights", "hours", "gpu", "sources"]
+#: Of claims about whole runs.
+LONG: tuple[Need, ...] = ("pictures", "weights", "hours")
 Value = str | int | float
 
 
@@ -113,24 +115,25 @@ class Claim:
 
     Args:
         id: stable name, for markers and machines.
+        statement: a paraphrase.
+        published: the published value.
+        rule: how it is judged.
         topic: "data", "competition", "architecture", "freezing", "augmentation", "training" or
             "interpretation".
         place: the section of the text that makes the statement.
-        statement: a paraphrase.
-        published: the published value.
+        remedy: what to do so that it can be judged; empty where it always is.
         needs: what is needed to judge it.
-        rule: how it is judged.
-        remedy: what to do so that it can be judged.
     """
 
     id: str
-    topic: str
-    place: str
     statement: str
     published: Value
-    needs: tuple[Need, ...]
     rule: Rule
-    remedy: str = "Run `python -m repro` with the Kaggle pictures and the ImageNet weights."
+    _: KW_ONLY
+    topic: str
+    place: str
+    remedy: str = ""
+    needs: tuple[Need, ...] = ("nothing",)
 
 
 @dataclass(frozen=True)

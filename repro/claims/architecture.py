@@ -36,7 +36,8 @@ def _claim(
 ) -> Claim:
     rule = equal(f"architecture.{observation}", expected, evidence, measured=measured)
     remedy = "Run `python -m repro`: it builds the model and looks."
-    return Claim(name, "architecture", place, statement, published, ("nothing",), rule, remedy)
+    topic = "architecture"
+    return Claim(name, statement, published, rule, topic=topic, place=place, remedy=remedy)
 
 
 CLAIMS: tuple[Claim, ...] = (

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from repro import chapter
 from repro.claims._accuracies import ONE_SIDE, both, difference, ends, listed
-from repro.claims._claim import Claim, Finding, Rule, Verdict, of
-from repro.claims._evidence import together, told
+from repro.claims._claim import LONG, Claim, Finding, Rule, Verdict
+from repro.claims._evidence import SeedSet, whole
 from repro.claims._observed import Observed, each, equal, not_run
-from repro.record import RunRecord, SeedRun
+from repro.record import SeedRun
 from repro.statistics import mean_difference
 
-PLACE = "Feature extraction with data augmentation"
-REMEDY = "Run `python -m repro`: it draws 20,000 transformations and looks."
 SETTINGS = chapter.AUGMENTATION
 
 
@@ -74,12 +73,9 @@ def _flip(entry: Observed) -> Finding:
     )
 
 
-@of("technique-2", "no-augmentation", level=ONE_SIDE)
-def _overfitting(records: Sequence[RunRecord]) -> Finding:
+@whole("technique-2", "no-augmentation", level=ONE_SIDE)
+def _overfitting(*sets: SeedSet) -> Finding:
     """Overfitting as the gap between training and validation accuracy, last ten epochs."""
-    sets = together(records, "technique-2", "no-augmentation")
-    if sets is None:
-        return told(records, "technique-2", "no-augmentation")
     augmented, plain = ([gap(run) for run in found.runs] for found in sets)
     shrunk = mean_difference(plain, augmented)
     accuracy = difference(*sets)
@@ -109,8 +105,12 @@ def gap(run: SeedRun) -> float:
     return float(np.mean(history.accuracy[-10:]) - np.mean(history.val_accuracy[-10:]))
 
 
-def _claim(id: str, statement: str, published: str | int | float, rule: Rule) -> Claim:
-    return Claim(id, "augmentation", PLACE, statement, published, ("nothing",), rule, REMEDY)
+_claim = partial(
+    Claim,
+    topic="augmentation",
+    place="Feature extraction with data augmentation",
+    remedy="Run `python -m repro`: it draws 20,000 transformations and looks.",
+)
 
 
 CLAIMS: tuple[Claim, ...] = (
@@ -192,14 +192,13 @@ CLAIMS: tuple[Claim, ...] = (
             measured=lambda value: "no repetition",
         ),
     ),
-    Claim(
+    _claim(
         "augmentation-fights-overfitting",
-        "augmentation",
-        PLACE,
         "Augmentation fights overfitting.",
         "less overfitting",
-        ("pictures", "weights", "hours"),
         _overfitting,
-        "Run `repro run no-augmentation` and `repro run technique-2` with pictures and weights.",
+        needs=LONG,
+        remedy="Run `repro run no-augmentation` and `repro run technique-2` with pictures and "
+        "weights.",
     ),
 )

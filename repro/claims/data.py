@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import JsonValue
 
 from repro import chapter
-from repro.claims._claim import Claim, Finding, Need, Rule, Value, Verdict
+from repro.claims._claim import Claim, Finding, Rule, Value, Verdict
 from repro.claims._observed import Observed, each, equal, show
 from repro.record import RunRecord
-
-PLACE = "Downloading the data"
-WHOLE = "Give all 25,000 originals (Kaggle's train.zip): REPRO_ORIGINALS=… python -m repro."
-SMALL = "Give the Kaggle pictures: REPRO_ORIGINALS=… python -m repro."
 
 
 def _originals(entry: Observed) -> Finding:
@@ -115,17 +112,13 @@ def _numbering(entry: Observed) -> Finding:
     return Finding("not reproduced", text, show(measured))
 
 
-def _claim(
-    id: str,
-    statement: str,
-    published: Value,
-    rule: Rule,
-    remedy: str = SMALL,
-    needs: Need = "pictures",
-    place: str = PLACE,
-) -> Claim:
-    return Claim(id, "data", place, statement, published, (needs,), rule, remedy)
-
+_claim = partial(
+    Claim,
+    topic="data",
+    place="Downloading the data",
+    needs=("pictures",),
+    remedy="Give the Kaggle pictures: REPRO_ORIGINALS=… python -m repro.",
+)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -133,15 +126,15 @@ CLAIMS: tuple[Claim, ...] = (
         "Kaggle's set has 25,000 labelled pictures, 12,500 of each class.",
         chapter.KAGGLE_PICTURES,
         each("data.originals", _originals),
-        WHOLE,
+        remedy="Give all 25,000 originals (Kaggle's train.zip): REPRO_ORIGINALS=… python -m repro.",
     ),
     _claim(
         "kaggle-size",
         "Compressed, the pictures take 543 MB.",
         f"{chapter.KAGGLE_COMPRESSED_MEGABYTES} MB",
         each("data.archive_bytes", _archive),
-        "Give Kaggle's archive itself: REPRO_ORIGINALS=…/train.zip python -m repro.",
-        "archive",
+        remedy="Give Kaggle's archive itself: REPRO_ORIGINALS=…/train.zip python -m repro.",
+        needs=("archive",),
     ),
     _claim(
         "picture-format",
@@ -189,7 +182,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The classifier trains on less than 10 % of the data.",
         "< 10 %",
         Rule(_training_share),
-        needs="nothing",
+        needs=("nothing",),
         place="Introduction",
     ),
     _claim(
@@ -197,7 +190,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The small set is about 10 % of the data.",
         "about 10 %",
         Rule(_about_tenth),
-        needs="nothing",
+        needs=("nothing",),
         place="Introduction",
     ),
 )

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from repro import chapter
 from repro.claims import gates
 from repro.claims._accuracies import ONE_SIDE, compared, difference, gated, last_epoch_accuracy
-from repro.claims._claim import Claim, Finding, Need, Rule, Value, Verdict, of
-from repro.claims._evidence import JUDGED, SeedSet, dogs, seed_sets, seen, together, told
+from repro.claims._claim import LONG, Claim, Finding, Verdict, of
+from repro.claims._evidence import JUDGED, SeedSet, dogs, seed_sets, seen, together, told, whole
 from repro.claims._observed import not_run
 from repro.claims._table import counted
 from repro.record import RunRecord, SeedRun
 from repro.statistics import LARGEST_ERROR_RATE, LEVEL, trend, wilson
 
-FINE_PLACE = "Fine-tuning"
-FINE_REMEDY = "Run `repro run technique-3`: 100 epochs, hours on a processor, minutes on a GPU."
-LONG: tuple[Need, ...] = ("pictures", "weights", "hours")
 #: The experiments that fine-tune at ten and at a hundred times the chapter's rate.
 LARGE_RATES = ("large-rate-1e-4", "large-rate-1e-3")
 
 
-@of("technique-2", "technique-3", level=LARGEST_ERROR_RATE)
-def _gain(records: Sequence[RunRecord]) -> Finding:
-    sets = together(records, "technique-2", "technique-3")
-    if sets is None:
-        return told(records, "technique-2", "technique-3")
-    before, after = sets
+@whole("technique-2", "technique-3", level=LARGEST_ERROR_RATE)
+def _gain(before: SeedSet, after: SeedSet) -> Finding:
     starts = before.last(gates.LAST_EPOCHS, after=chapter.FEATURE_EXTRACTION.epochs)
     finish = after.last(gates.LAST_EPOCHS, after=chapter.FINE_TUNING.epochs)
     start = dict(zip([run.seed for run in before.runs], starts, strict=True))
@@ -49,12 +43,8 @@ def _tested(found: SeedSet) -> bool:
     return all("test" in run.evaluations for run in found.runs)
 
 
-@of("technique-3", level=LARGEST_ERROR_RATE)
-def _test_accuracy(records: Sequence[RunRecord]) -> Finding:
-    sets = together(records, "technique-3", only=_tested)
-    if sets is None:
-        return told(records, "technique-3")
-    (found,) = sets
+@whole("technique-3", level=LARGEST_ERROR_RATE, only=_tested)
+def _test_accuracy(found: SeedSet) -> Finding:
     tests = [run.evaluations["test"] for run in found.runs]
     single = wilson(tests[0].correct, tests[0].n)
     text = f"Test accuracy after epoch {found.epochs}, recipe {found.recipe}"
@@ -87,24 +77,16 @@ def _among(found: SeedSet, tests: Sequence[float]) -> str:
     )
 
 
-@of("technique-3", level=LARGEST_ERROR_RATE)
-def _test_loss(records: Sequence[RunRecord]) -> Finding:
-    sets = together(records, "technique-3", only=_tested)
-    if sets is None:
-        return told(records, "technique-3")
-    (found,) = sets
+@whole("technique-3", level=LARGEST_ERROR_RATE, only=_tested)
+def _test_loss(found: SeedSet) -> Finding:
     losses = [run.evaluations["test"].loss for run in found.runs]
     text = f"Test loss after epoch {found.epochs}, recipe {found.recipe}"
     return gated(gates.TEST_LOSS, losses, text, found.basis)
 
 
-@of("technique-3", level=LARGEST_ERROR_RATE)
-def _loss_worsens(records: Sequence[RunRecord]) -> Finding:
+@whole("technique-3", level=LARGEST_ERROR_RATE)
+def _loss_worsens(found: SeedSet) -> Finding:
     """The trend of the validation loss over the whole of fine-tuning."""
-    sets = together(records, "technique-3")
-    if sets is None:
-        return told(records, "technique-3")
-    (found,) = sets
     line = trend([run.history.val_loss[: chapter.FINE_TUNING.epochs] for run in found.runs])
     text = (
         f"Validation loss of {counted(len(found.runs), 'seed')}, recipe "
@@ -223,11 +205,13 @@ def _tenth_is_enough(records: Sequence[RunRecord]) -> Finding:
     )
 
 
-def _claim(
-    id: str, statement: str, published: Value, rule: Rule, remedy: str = FINE_REMEDY
-) -> Claim:
-    return Claim(id, "training", FINE_PLACE, statement, published, LONG, rule, remedy)
-
+_claim = partial(
+    Claim,
+    topic="training",
+    place="Fine-tuning",
+    needs=LONG,
+    remedy="Run `repro run technique-3`: 100 epochs, hours on a processor, minutes on a GPU.",
+)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -271,14 +255,15 @@ CLAIMS: tuple[Claim, ...] = (
         "Updates that are too large harm the representations that are fine-tuned.",
         "harmed",
         _large_rate,
-        "Run `repro run technique-3`, `repro run large-rate-1e-4` and `repro run large-rate-1e-3`.",
+        remedy="Run `repro run technique-3`, `repro run large-rate-1e-4` and `repro run "
+        "large-rate-1e-3`.",
     ),
     _claim(
         "a-tenth-is-enough",
         "Modern techniques reach with 2,000 pictures what competitors reached with 20,000.",
         "about a tenth",
         _tenth_is_enough,
-        "Give all 25,000 originals: it takes fine-tuning on 20,000 of them, validated on the same "
-        "pictures. No experiment here does that yet, and no record has more than 2,000.",
+        remedy="Give all 25,000 originals: it takes fine-tuning on 20,000 of them, validated on "
+        "the same pictures. No experiment here does that yet, and no record has more than 2,000.",
     ),
 )

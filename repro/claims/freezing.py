@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from repro import chapter
 from repro.claims import gates
 from repro.claims._accuracies import lower_than
-from repro.claims._claim import Basis, Claim, Finding, Need, Rule, Value, Verdict
+from repro.claims._claim import LONG, Basis, Claim, Finding, Rule, Value, Verdict
 from repro.claims._observed import Observed, each, equal, not_run, observations, sources
 from repro.record import RunRecord
 
-PLACE = "Feature extraction with data augmentation"
 FINE_PLACE = "Fine-tuning"
-LONG: tuple[Need, ...] = ("pictures", "weights", "hours")
 #: What a Keras may make of freezing a layer of a compiled model.
 EFFECTS = ("ignored", "refused", "honoured")
 
@@ -88,17 +87,12 @@ def _erratum(entry: Observed) -> Finding:
     return Finding("erratum", text, count)
 
 
-def _claim(
-    id: str,
-    statement: str,
-    published: Value,
-    rule: Rule,
-    remedy: str = "Run `python -m repro`: it builds the model and looks.",
-    needs: tuple[Need, ...] = ("nothing",),
-    place: str = PLACE,
-) -> Claim:
-    return Claim(id, "freezing", place, statement, published, needs, rule, remedy)
-
+_claim = partial(
+    Claim,
+    topic="freezing",
+    place="Feature extraction with data augmentation",
+    remedy="Run `python -m repro`: it builds the model and looks.",
+)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -191,8 +185,8 @@ CLAIMS: tuple[Claim, ...] = (
             "technique-2",
             note="Destroyed representations would show as a lower validation accuracy.",
         ),
-        "Run `repro run unfrozen` and `repro run technique-2` with pictures and weights.",
-        LONG,
+        remedy="Run `repro run unfrozen` and `repro run technique-2` with pictures and weights.",
+        needs=LONG,
     ),
     _claim(
         "untrained-destroys",
@@ -204,8 +198,8 @@ CLAIMS: tuple[Claim, ...] = (
             last=gates.LAST_EPOCHS,
             note="Destroyed representations would show as a lower validation accuracy.",
         ),
-        "Run `repro run untrained-classifier` and `repro run technique-3`.",
-        LONG,
-        FINE_PLACE,
+        remedy="Run `repro run untrained-classifier` and `repro run technique-3`.",
+        needs=LONG,
+        place=FINE_PLACE,
     ),
 )

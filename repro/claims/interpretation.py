@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from repro import chapter
 from repro.claims import gates
 from repro.claims._accuracies import ONE_SIDE, both, compared, difference, listed, lower_than
-from repro.claims._claim import Basis, Claim, Finding, Need, Rule, Value, Verdict, of
-from repro.claims._evidence import WHOLE, SeedSet, of_judged_recipe, seed_sets, together, told
+from repro.claims._claim import LONG, Basis, Claim, Finding, Verdict, of
+from repro.claims._evidence import (
+    WHOLE,
+    SeedSet,
+    of_judged_recipe,
+    seed_sets,
+    together,
+    told,
+    whole,
+)
 from repro.claims._observed import not_run, observations, sources
 from repro.record import RunRecord
 
-PLACE = "Fine-tuning"
 USING_PLACE = "Using a pretrained convnet"
 #: From the frozen base to ever deeper starts of fine-tuning; the last one goes beyond the chapter.
 DEPTHS = ("technique-2", "unfreeze-block5", "unfreeze-block4", "technique-3", "unfreeze-block2")
@@ -72,13 +80,9 @@ def _variance(found: SeedSet, values: Sequence[float]) -> float:
     return max(model, seen) / len(found.runs)
 
 
-@of("probe-layers")
-def _generic(records: Sequence[RunRecord]) -> Finding:
+@whole("probe-layers", only=lambda found: bool(found.observed("layers.accuracy")))
+def _generic(found: SeedSet) -> Finding:
     """Later blocks' features are more useful for cats and dogs: earlier ones are more generic."""
-    sets = together(records, "probe-layers", only=lambda one: bool(one.observed("layers.accuracy")))
-    if sets is None:
-        return told(records, "probe-layers")
-    (found,) = sets
     values = [entry.numbers() for entry in found.observed("layers.accuracy")]
     rising = all([one[name] for name in sorted(one)] == sorted(one.values()) for one in values)
     text = "; ".join(
@@ -98,22 +102,21 @@ def _generic(records: Sequence[RunRecord]) -> Finding:
     )
 
 
-@of("technique-3")
-def _slight(records: Sequence[RunRecord]) -> Finding:
+def _changes(found: SeedSet) -> list[dict[str, float]]:
+    """Returns how far each record's kernels moved, relative to their norms."""
+    return [entry.numbers() for entry in found.observed("fine_tuning.relative_change")]
+
+
+def _largest_so_far(records: Sequence[RunRecord]) -> str:
+    sets = seed_sets(records, "technique-3")
+    short = [max(moved.values()) for found in sets for moved in _changes(found)]
+    return f" Largest change so far: {listed(short)}." if short else ""
+
+
+@whole("technique-3", only=lambda found: bool(_changes(found)), beside=_largest_so_far)
+def _slight(found: SeedSet) -> Finding:
     """Slight: the change of every fine-tuned tensor is below a tenth of the tensor's norm."""
-    name = "fine_tuning.relative_change"
-    sets = together(records, "technique-3", only=lambda found: bool(found.observed(name)))
-    if sets is None:
-        short = [
-            max(entry.numbers().values())
-            for found in seed_sets(records, "technique-3")
-            for entry in found.observed(name)
-        ]
-        seen = f" Largest change so far: {listed(short)}." if short else ""
-        finding = told(records, "technique-3")
-        return Finding("not run here", (finding.evidence + seen).strip())
-    (found,) = sets
-    values = [value for entry in found.observed(name) for value in entry.numbers().values()]
+    values = [value for moved in _changes(found) for value in moved.values()]
     text = (
         f"Norm of the change over norm of the tensor after {found.epochs} epochs, {len(values)} "
         f"kernels: {listed(values)} (recipe {found.recipe}). Slight is taken to mean under "
@@ -130,11 +133,8 @@ def _slight(records: Sequence[RunRecord]) -> Finding:
     )
 
 
-@of("reuse-classifier", "features-224", level=ONE_SIDE)
-def _reuse(records: Sequence[RunRecord]) -> Finding:
-    sets = together(records, "reuse-classifier", "features-224")
-    if sets is None:
-        return told(records, "reuse-classifier", "features-224")
+@whole("reuse-classifier", "features-224", level=ONE_SIDE)
+def _reuse(*sets: SeedSet) -> Finding:
     return compared(difference(*sets), sign=1)
 
 
@@ -166,17 +166,7 @@ def _position(records: Sequence[RunRecord]) -> Finding:
     return Finding(verdict, text, measured, None, Basis(len(found)), overturn)
 
 
-def _claim(
-    id: str,
-    statement: str,
-    published: Value,
-    rule: Rule,
-    remedy: str,
-    needs: tuple[Need, ...] = ("pictures", "weights", "hours"),
-    place: str = PLACE,
-) -> Claim:
-    return Claim(id, "interpretation", place, statement, published, needs, rule, remedy)
-
+_claim = partial(Claim, topic="interpretation", place="Fine-tuning", needs=LONG)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -184,8 +174,8 @@ CLAIMS: tuple[Claim, ...] = (
         "Since ImageNet has many dogs and cats, reusing the dense layers would probably help here.",
         "helps",
         _reuse,
-        "Run `repro run reuse-classifier` and `repro run features-224`: technique 1 on VGG16's "
-        "dense layers and on its last feature maps. The first needs the weights with the "
+        remedy="Run `repro run reuse-classifier` and `repro run features-224`: technique 1 on "
+        "VGG16's dense layers and on its last feature maps. The first needs the weights with the "
         "classifier, which Keras downloads or finds in its cache.",
         place=USING_PLACE,
     ),
@@ -194,24 +184,25 @@ CLAIMS: tuple[Claim, ...] = (
         "Densely connected layers no longer hold where objects are; feature maps do.",
         "no position",
         _position,
-        "Run `repro run position-probe` with pictures and weights.",
-        ("pictures", "weights"),
-        USING_PLACE,
+        remedy="Run `repro run position-probe` with pictures and weights.",
+        needs=("pictures", "weights"),
+        place=USING_PLACE,
     ),
     _claim(
         "diminishing-returns",
         "Fine-tuning lower layers brings fast-decreasing returns.",
         "decreasing",
         _diminishing,
-        "Run `repro run unfreeze-block5`, `unfreeze-block4`, `technique-2` and `technique-3`.",
+        remedy="Run `repro run unfreeze-block5`, `unfreeze-block4`, `technique-2` and "
+        "`technique-3`.",
     ),
     _claim(
         "earlier-layers-generic",
         "Earlier layers encode more generic features, later ones more specialised ones.",
         "later is more specialised",
         _generic,
-        "Run `repro run probe-layers` with pictures and weights.",
-        ("pictures", "weights"),
+        remedy="Run `repro run probe-layers` with pictures and weights.",
+        needs=("pictures", "weights"),
     ),
     _claim(
         "more-layers-risk",
@@ -220,13 +211,13 @@ CLAIMS: tuple[Claim, ...] = (
         lower_than(
             "unfreeze-all", "technique-3", last=gates.LAST_EPOCHS, contradicts="not reproduced"
         ),
-        "Run `repro run unfreeze-all` and `repro run technique-3`.",
+        remedy="Run `repro run unfreeze-all` and `repro run technique-3`.",
     ),
     _claim(
         "weights-change-slightly",
         "Fine-tuning adjusts the representations only slightly.",
         "slightly",
         _slight,
-        "Run `repro run technique-3`: it records how far each tensor moved.",
+        remedy="Run `repro run technique-3`: it records how far each tensor moved.",
     ),
 )

@@ -7,15 +7,15 @@ the recipe of 2017, and only whole runs of enough seeds, because one run cannot 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from repro import notebook
 from repro.claims import gates
 from repro.claims._accuracies import ends
-from repro.claims._claim import Claim, Finding, Need, Rule, Verdict
-from repro.claims._evidence import SeedSet, seen, together, told
+from repro.claims._claim import LONG, Claim, Finding, Rule, Verdict
+from repro.claims._evidence import SeedSet, seen, whole
 from repro.claims._table import counted
 from repro.recipe import PUBLISHED
 from repro.record import RunRecord
@@ -27,8 +27,6 @@ from repro.statistics import (
     t_interval,
 )
 
-PLACE = "The Python edition's notebook 5.{}"
-LONG: tuple[Need, ...] = ("pictures", "weights", "hours")
 #: What is judged. Losses are reported: no distance of losses is known to be too large.
 JUDGED_CURVES = {"training": "accuracy", "validation": "val_accuracy"}
 
@@ -45,17 +43,13 @@ def _follows(name: str, experiment: str) -> Rule:
         experiment: whose runs are held to it.
     """
 
-    def rule(records: Sequence[RunRecord]) -> Finding:
-        sets = together(records, experiment, only=_enough)
-        if sets is not None:
-            return _judged(name, sets[0])
-        finding = told(records, experiment, measured=experiment)
-        beside = "".join(
-            f" {_distances(name, longest)}" for longest in seen(records, experiment)[:1]
-        )
-        return replace(finding, evidence=finding.evidence + beside)
+    def beside(records: Sequence[RunRecord]) -> str:
+        longest = seen(records, experiment)[:1]
+        return "".join(f" {_distances(name, found)}" for found in longest)
 
-    return Rule(rule, (experiment,), level=LARGEST_ERROR_RATE)
+    level = LARGEST_ERROR_RATE
+    rule = whole(experiment, level=level, only=_enough, measured=experiment, beside=beside)
+    return rule(partial(_judged, name))
 
 
 def _judged(name: str, found: SeedSet) -> Finding:
@@ -122,13 +116,13 @@ def _claim(id: str, statement: str, name: str, experiment: str, section: int = 3
     remedy = f"Run `repro run {experiment} --recipe {PUBLISHED.name}` with five seeds or more."
     return Claim(
         id,
-        "training",
-        PLACE.format(section),
         statement,
         round(ends_at, 4),
-        LONG,
         _follows(name, experiment),
-        remedy,
+        topic="training",
+        place=f"The Python edition's notebook 5.{section}",
+        remedy=remedy,
+        needs=LONG,
     )
 
 

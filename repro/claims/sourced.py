@@ -7,15 +7,13 @@ words. The verdict says that it is judged by source.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from functools import partial
 from importlib import resources
 from typing import Any
 
 from repro import chapter
-from repro.claims._claim import Claim, Finding, Need, Rule, Source, Value, Verdict
-from repro.record import RunRecord
+from repro.claims._claim import Claim, Finding, Rule, Source, Value, Verdict
 
-PLACE = "Downloading the data"
 BASE_PLACE = "Using a pretrained convnet"
 
 KAGGLE = Source(
@@ -97,7 +95,7 @@ def by_source(
     measured: Value | None,
     conclusion: str,
     *sources: Source,
-    overturned_by: str = "",
+    overturned_by: str = "a better source that says otherwise",
 ) -> Rule:
     """Returns a rule whose verdict rests on sources and on no record.
 
@@ -109,12 +107,8 @@ def by_source(
         overturned_by: what would have to be found for another verdict.
     """
     text = f"By source, not measured. {conclusion} {' '.join(map(cited, sources))}"
-
-    def rule(records: Sequence[RunRecord]) -> Finding:
-        overturn = overturned_by or "a better source that says otherwise"
-        return Finding(verdict, text, measured, overturned_by=overturn)
-
-    return Rule(rule, sources=sources)
+    found = Finding(verdict, text, measured, overturned_by=overturned_by)
+    return Rule(lambda records: found, sources=sources)
 
 
 def _breeds() -> Rule:
@@ -130,17 +124,12 @@ def _breeds() -> Rule:
     return by_source("reproduced with a note", measured, text, CLASSES)
 
 
-def _claim(
-    id: str,
-    statement: str,
-    published: Value,
-    rule: Rule,
-    place: str = PLACE,
-    needs: tuple[Need, ...] = ("nothing",),
-) -> Claim:
-    remedy = "Give the scores of the competition's leaderboard."
-    return Claim(id, "competition", place, statement, published, needs, rule, remedy)
-
+_claim = partial(
+    Claim,
+    topic="competition",
+    place="Downloading the data",
+    remedy="Give the scores of the competition's leaderboard.",
+)
 
 CLAIMS: tuple[Claim, ...] = (
     _claim(
@@ -200,8 +189,8 @@ CLAIMS: tuple[Claim, ...] = (
             KDNUGGETS,
             FASTML,
         ),
-        "Fine-tuning",
-        ("sources",),
+        place="Fine-tuning",
+        needs=("sources",),
     ),
     _claim(
         "archive-pictures",
@@ -234,21 +223,21 @@ CLAIMS: tuple[Claim, ...] = (
             ILSVRC,
             TEST_LABELS,
         ),
-        BASE_PLACE,
+        place=BASE_PLACE,
     ),
     _claim(
         "imagenet-species",
         "ImageNet's classes include different species of cats and dogs.",
         "different species",
         _breeds(),
-        BASE_PLACE,
+        place=BASE_PLACE,
     ),
     _claim(
         "vgg16-origin",
         "VGG16 was developed by Karen Simonyan and Andrew Zisserman in 2014.",
         "Simonyan and Zisserman, 2014",
         by_source("reproduced", "Simonyan and Zisserman, 2014", "Their paper.", VGG),
-        BASE_PLACE,
+        place=BASE_PLACE,
     ),
     _claim(
         "vgg16-heavy",
@@ -260,6 +249,6 @@ CLAIMS: tuple[Claim, ...] = (
             "Four of the chapter's own list are newer and smaller, three of them also better.",
             APPLICATIONS,
         ),
-        BASE_PLACE,
+        place=BASE_PLACE,
     ),
 )

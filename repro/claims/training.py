@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from repro import chapter
 from repro.claims import gates
 from repro.claims._accuracies import last_epoch_accuracy, listed, lower_than
-from repro.claims._claim import Claim, Finding, Need, Rule, Value, of
-from repro.claims._evidence import SeedSet, seed_sets, together, told
+from repro.claims._claim import LONG, Claim, Finding, Rule, of
+from repro.claims._evidence import SeedSet, seed_sets, together, whole
 from repro.claims._observed import Observed, each, not_run
 from repro.claims.augmentation import gap
 from repro.record import RunRecord
 
 FAST_PLACE = "Fast feature extraction without data augmentation"
-PLACE = "Feature extraction with data augmentation"
-LONG: tuple[Need, ...] = ("pictures", "weights", "hours")
 FAST_REMEDY = "Give pictures and weights: REPRO_ORIGINALS=… REPRO_WEIGHTS=… python -m repro."
 SECONDS_PER_DAY = 86_400
 #: No device takes more pictures a second through the base; a faster pass was not made anew.
@@ -122,17 +120,14 @@ def _no_augmentation(entry: Observed) -> Finding:
     return Finding("reproduced" if distance > 0.01 else "refuted", text, round(distance, 3))
 
 
-@of("no-augmentation")
-def _main_issue(records: Sequence[RunRecord]) -> Finding:
+@whole("no-augmentation")
+def _main_issue(found: SeedSet) -> Finding:
     """The main issue: most of the error on new pictures is absent on the training pictures."""
-    sets = together(records, "no-augmentation")
-    if sets is None:
-        return told(records, "no-augmentation")
-    errors = [1 - float(np.mean(run.history.val_accuracy[-10:])) for run in sets[0].runs]
-    shares = [gap(run) / max(error, 1e-9) for run, error in zip(sets[0].runs, errors, strict=True)]
+    errors = [1 - float(np.mean(run.history.val_accuracy[-10:])) for run in found.runs]
+    shares = [gap(run) / max(error, 1e-9) for run, error in zip(found.runs, errors, strict=True)]
     text = (
         f"Without augmentation the validation error is {listed(errors)} over the last ten epochs; "
-        f"{listed(shares)} of it is the gap to the training error (recipe {sets[0].recipe}). The "
+        f"{listed(shares)} of it is the gap to the training error (recipe {found.recipe}). The "
         "main issue is taken to mean more than half of the error with every seed."
     )
     main = min(shares) > 0.5
@@ -141,24 +136,23 @@ def _main_issue(records: Sequence[RunRecord]) -> Finding:
         text,
         round(float(np.mean(shares)), 4),
         None,
-        sets[0].basis,
+        found.basis,
         "a seed under a half" if main else "more than half with every seed",
     )
 
 
-@of("from-scratch")
-def _decent(records: Sequence[RunRecord]) -> Finding:
-    sets = together(records, "from-scratch")
-    if sets is None:
-        gaps = [gap(run) for found in seed_sets(records, "from-scratch") for run in found.runs]
-        seen = f" Training minus validation accuracy so far: {listed(gaps)}." if gaps else ""
-        finding = told(records, "from-scratch", measured="from-scratch")
-        return replace(finding, evidence=f"{finding.evidence}{seen}")
-    values = sets[0].last(gates.LAST_EPOCHS)
-    gaps = [gap(run) for run in sets[0].runs]
+def _gaps_so_far(records: Sequence[RunRecord]) -> str:
+    gaps = [gap(run) for found in seed_sets(records, "from-scratch") for run in found.runs]
+    return f" Training minus validation accuracy so far: {listed(gaps)}." if gaps else ""
+
+
+@whole("from-scratch", measured="from-scratch", beside=_gaps_so_far)
+def _decent(found: SeedSet) -> Finding:
+    values = found.last(gates.LAST_EPOCHS)
+    gaps = [gap(run) for run in found.runs]
     text = (
         f"Validation accuracy {listed(values)}, training minus validation {listed(gaps)} over the "
-        f"last ten epochs (recipe {sets[0].recipe}). Decent is taken to mean {DECENT:.0%} or more, "
+        f"last ten epochs (recipe {found.recipe}). Decent is taken to mean {DECENT:.0%} or more, "
         "nearer to no mistakes than to guessing."
     )
     decent = min(values) >= DECENT
@@ -167,118 +161,104 @@ def _decent(records: Sequence[RunRecord]) -> Finding:
         text,
         round(float(np.mean(values)), 4),
         None,
-        sets[0].basis,
+        found.basis,
         f"a seed under {DECENT:.0%}" if decent else f"every seed at {DECENT:.0%} or more",
     )
 
 
-def _claim(
-    id: str,
-    place: str,
-    statement: str,
-    published: Value,
-    rule: Rule,
-    remedy: str = "",
-    needs: tuple[Need, ...] = ("nothing",),
-) -> Claim:
-    return Claim(id, "training", place, statement, published, needs, rule, remedy)
-
-
+_claim = partial(Claim, topic="training", place="Feature extraction with data augmentation")
 CLAIMS: tuple[Claim, ...] = (
     _claim(
         "steps-times-batch",
-        PLACE,
         "Steps times batch size is one pass over the pictures.",
         2000,
         Rule(_steps),
     ),
     _claim(
         "scratch-accuracy",
-        "Introduction",
         "A small convnet trained from scratch reaches about 82 % (book).",
         chapter.SCRATCH_VALIDATION_ACCURACY,
         last_epoch_accuracy("from-scratch", gates.FROM_SCRATCH, last=gates.LAST_EPOCHS),
-        "Run `repro run from-scratch` with the Kaggle pictures and five seeds.",
-        LONG,
+        place="Introduction",
+        remedy="Run `repro run from-scratch` with the Kaggle pictures and five seeds.",
+        needs=LONG,
     ),
     _claim(
         "scratch-decent",
-        "Take-aways",
         "A convnet trained from scratch gets decent results on a very small set of pictures.",
         "decent",
         _decent,
-        "Run `repro run from-scratch` with the Kaggle pictures: 100 epochs.",
-        LONG,
+        place="Take-aways",
+        remedy="Run `repro run from-scratch` with the Kaggle pictures: 100 epochs.",
+        needs=LONG,
     ),
     _claim(
         "overfitting-main-issue",
-        "Take-aways",
         "On a small set of pictures, overfitting is the main issue.",
         "most of the error",
         _main_issue,
-        "Run `repro run no-augmentation` with pictures and weights.",
-        LONG,
+        place="Take-aways",
+        remedy="Run `repro run no-augmentation` with pictures and weights.",
+        needs=LONG,
     ),
     _claim(
         "fewer-pictures-worse",
-        PLACE,
         "Too few pictures to learn from make a model worse.",
         "worse",
         lower_than(
             "five-hundred", "technique-1", note="As many steps on a fourth of the pictures."
         ),
-        "Run `repro run five-hundred` and `repro run technique-1` with pictures and weights.",
-        ("pictures", "weights"),
+        remedy="Run `repro run five-hundred` and `repro run technique-1` with pictures and "
+        "weights.",
+        needs=("pictures", "weights"),
     ),
     _claim(
         "fast-extraction-accuracy",
-        FAST_PLACE,
         "Fast feature extraction reaches about 90 % validation accuracy.",
         chapter.FAST_FEATURE_EXTRACTION_VALIDATION_ACCURACY,
         last_epoch_accuracy("technique-1", gates.FAST_FEATURE_EXTRACTION),
-        FAST_REMEDY,
-        ("pictures", "weights"),
+        place=FAST_PLACE,
+        remedy=FAST_REMEDY,
+        needs=("pictures", "weights"),
     ),
     _claim(
         "fast-extraction-cheap",
-        FAST_PLACE,
         "Fast feature extraction is cheap: the base runs once over every picture.",
         "cheap",
         _cheap,
-        FAST_REMEDY,
-        ("pictures", "weights"),
+        place=FAST_PLACE,
+        remedy=FAST_REMEDY,
+        needs=("pictures", "weights"),
     ),
     _claim(
         "fast-extraction-cannot-augment",
-        FAST_PLACE,
         "The shortcut cannot use data augmentation.",
         "features differ",
         each("augmentation.feature_distance", _no_augmentation),
-        "Run `python -m repro`: it augments pictures and compares features.",
+        place=FAST_PLACE,
+        remedy="Run `python -m repro`: it augments pictures and compares features.",
     ),
     _claim(
         "extraction-accuracy",
-        PLACE,
         "Feature extraction end to end, with augmentation, reaches about 90 % validation accuracy.",
         chapter.FEATURE_EXTRACTION_VALIDATION_ACCURACY,
         last_epoch_accuracy("technique-2", gates.FEATURE_EXTRACTION),
-        "Run `repro run technique-2` with three seeds: about an hour on a processor.",
-        LONG,
+        remedy="Run `repro run technique-2` with three seeds: about an hour on a processor.",
+        needs=LONG,
     ),
     _claim(
         "extraction-intractable",
-        PLACE,
         "Feature extraction end to end is absolutely intractable on a CPU.",
         "intractable",
         _intractable,
-        "Run `repro run technique-2` on a processor.",
-        LONG,
+        remedy="Run `repro run technique-2` on a processor.",
+        needs=LONG,
     ),
     _claim(
         "introduction-97",
-        "Introduction",
         "The introduction gives the final accuracy as 97 %.",
         chapter.INTRODUCTION_ACCURACY,
         Rule(_rounding),
+        place="Introduction",
     ),
 )

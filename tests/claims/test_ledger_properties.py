@@ -31,7 +31,7 @@ ODD = {
 }
 PLAIN = sound() | {"position.r2": {"features": 0.9, "hidden": 0.05}}
 SEEN: list[dict[str, Any]] = [{}, PLAIN, PLAIN | ODD]
-NAMES = (*WHOLE, "position-probe", "python-edition", "float32")
+NAMES = tuple(WHOLE)
 RECIPES = (*JUDGED, "today-shear-radians")
 
 
