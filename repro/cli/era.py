@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from repro.era import Release
-    from repro.era.notebook_runs import Plan
+    from repro.era.notebook_runs import Change, Plan
 
 Releases = Annotated[
     list[str] | None,
@@ -47,6 +47,14 @@ Epochs = Annotated[int, typer.Option(min=1, help="Epochs of the listing's techni
 FineTuning = Annotated[
     int, typer.Option("--fine-tuning-epochs", min=0, help="Epochs of fine-tuning after that.")
 ]
+But = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Change the listing: unfrozen leaves the base trainable, gradients-first computes all "
+        "gradients before any update, generator-of-2017 transforms pictures as Keras did then. "
+        "May be given several times."
+    ),
+]
 
 
 def era(
@@ -61,6 +69,7 @@ def era(
     epochs: Epochs = 30,
     fine_tuning: FineTuning = 0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the listing's run.")] = 0,
+    but: But = None,
 ) -> None:
     """Measures releases of Keras, each in an environment of its own, which is made and kept.
 
@@ -83,7 +92,8 @@ def era(
     else:
         from repro.era.notebook_runs import Plan
 
-        plan = Plan(1 if technique == 1 else 2, edition, epochs, fine_tuning, seed)
+        changes = _changes(but or ())
+        plan = Plan(1 if technique == 1 else 2, edition, epochs, fine_tuning, seed, changes=changes)
         failed = _run_notebook(chosen, (data, given), plan, folder)
     if failed:
         raise typer.Exit(1)
@@ -100,6 +110,17 @@ def _chosen(names: Sequence[str], every: bool) -> tuple[Release, ...]:
             remedy="`repro era 2.0.8 2.1.0` shows what freezing was worth before and after.",
         )
     return tuple(RELEASES.values()) if every else named(names)
+
+
+def _changes(names: Sequence[str]) -> tuple[Change, ...]:
+    from repro.era.notebook_runs import Change
+
+    known = get_args(Change)
+    for name in names:
+        if name not in known:
+            raise OptionError("--but", found=repr(name), expected=f"one of {', '.join(known)}",
+                              remedy="`repro era --help` says what each does.")  # fmt: skip
+    return tuple(one for one in known if one in names)
 
 
 def _measure(chosen: Sequence[Release], weights: Path | None, folder: Path, shown: Console) -> bool:
@@ -138,6 +159,7 @@ def _run_notebook(
             print(f"{release.name}: {error}")
             continue
         listing = "technique-1" if plan.technique == 1 else plan.edition
-        path = folder / f"notebook-{release.name}-{listing}-seed{plan.seed}.json"
+        parts = ("notebook", release.name, listing, *plan.changes, f"seed{plan.seed}")
+        path = folder / f"{'-'.join(parts)}.json"
         print(f"{release.name}: {notebook_runs.write(made, path)}")
     return failed

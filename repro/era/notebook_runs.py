@@ -22,7 +22,7 @@ from repro.dataset.split import digest_of
 from repro.era import environments
 from repro.era.environments import EraError
 from repro.era.records import Environment
-from repro.era.releases import Release
+from repro.era.releases import NEWEST, Release
 from repro.era.running import LISTINGS
 from repro.errors import OptionError, RecordError
 from repro.record import read_bounded, write_text
@@ -33,6 +33,9 @@ LARGEST_BYTES = 2**20
 EPOCHS = "epochs.json"
 #: By technique; that of the second goes on with the third.
 _LISTINGS = {1: "fast.py", 2: "notebook.py"}
+#: What of a listing may be changed: its base is left trainable; all gradients are computed before
+#: any weight is updated; pictures are transformed as Keras 2.0.5 to 2.1.2 do it.
+Change = Literal["unfrozen", "gradients-first", "generator-of-2017"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -53,6 +56,9 @@ class Epoch(_Part):
         collected: tensors that compiling collected for training.
         changed: tensors of the base that changed in any bit.
         tensors: of the base; 0 where the base is no part of the model that trains.
+        order: SHA-256 of the files' names in their order, and of each batch's labels and the state
+            of chance after it: two epochs that have it in common saw the same pictures in the same
+            order, with the same draws; None where it was not kept.
     """
 
     phase: Literal["fast feature extraction", "feature extraction", "fine-tuning"]
@@ -65,6 +71,7 @@ class Epoch(_Part):
     collected: Count | None
     changed: Count
     tensors: Count
+    order: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
 
 class Written(_Part):
@@ -91,7 +98,7 @@ class NotebookRun(_Part):
     schema_name: Literal["repro.era-notebook"] = SCHEMA
     release: str
     requirements: tuple[str, ...]
-    plan: dict[str, int | str]
+    plan: dict[str, int | str | tuple[Change, ...]]
     digests: dict[str, str] = Field(default_factory=dict)
     environment: Environment | None = None
     epochs: tuple[Epoch, ...]
@@ -111,6 +118,7 @@ class Plan:
         batch: pictures a step.
         steps: an epoch.
         validation_steps: the same of validation.
+        changes: to the listing.
     """
 
     technique: Literal[1, 2] = 2
@@ -122,13 +130,14 @@ class Plan:
     batch: int = 20
     steps: int = 100
     validation_steps: int = 50
+    changes: tuple[Change, ...] = ()
 
 
 def run(release: Release, data: Path, weights_file: Path | None, plan: Plan) -> NotebookRun:
     """Runs a listing with one release, or goes on.
 
     Args:
-        release: of Keras on its own.
+        release: of Keras on its own, or the newest.
         data: folder with train and validation, each with cats and dogs.
         weights_file: VGG16's; None leaves the base with random weights, which shows nothing but
             that it runs.
@@ -142,7 +151,7 @@ def run(release: Release, data: Path, weights_file: Path | None, plan: Plan) -> 
         RecordError: what it wrote is not what it should be.
     """
     interpreter = environments.find_interpreter(release.python)
-    _check(release, data, interpreter)
+    _check(release, data, interpreter, plan)
     assert interpreter is not None
     digests = _digests(data, weights_file)
     python = environments.prepare(release, interpreter)
@@ -177,6 +186,8 @@ def location(release: Release, digests: dict[str, str], plan: Plan) -> Path:
     """
     open_ended = plan.technique == 2 and not plan.fine_tuning_epochs
     decides = asdict(replace(plan, epochs=0 if open_ended else plan.epochs, fine_tuning_epochs=0))
+    if not plan.changes:  # so a run from before there were any is found
+        del decides["changes"]
     digest = _short(release, digests, decides, plan.fine_tuning_epochs > 0)
     return settings.home() / "era" / f"notebook-{release.name}-{digest}"
 
@@ -210,13 +221,21 @@ def _go_on(folder: Path, before: Path, epochs: int) -> None:
         part.rename(folder)
 
 
-def _check(release: Release, data: Path, interpreter: Path | None) -> None:
+def _check(release: Release, data: Path, interpreter: Path | None, plan: Plan) -> None:
     if interpreter is None:
         raise OptionError(release.name, found=f"no Python {release.python}", expected="one",
                           remedy=environments.how_to_get(release.python))  # fmt: skip
-    if release.flavour != "keras":
-        raise OptionError("--notebook", found=release.name, expected="releases of Keras on its own",
-                          remedy="Name one of 2.0.5 to 2.3.1.")  # fmt: skip
+    if release.flavour != "keras" and release.name != NEWEST:
+        raise OptionError("--notebook", found=release.name,
+                          expected=f"releases of Keras on its own, or {NEWEST}",
+                          remedy=f"Name one of 2.0.5 to 2.3.1, or {NEWEST}.")  # fmt: skip
+    if "gradients-first" in plan.changes and release.name == NEWEST:
+        raise OptionError("--but", found=f"gradients-first with {NEWEST}",
+                          expected="a release of Keras on its own",
+                          remedy="Leave it out: since 2.3.0 all gradients come first.")  # fmt: skip
+    if plan.technique == 1 and plan.changes:
+        raise OptionError("--but", found="technique 1", expected="technique 2",
+                          remedy="Leave out --but or --technique 1.")  # fmt: skip
     wanted = [data / fold / kind for fold in ("train", "validation") for kind in ("cats", "dogs")]
     missing = [path for path in wanted if not path.is_dir()]
     if missing:

@@ -131,6 +131,7 @@ _ALL = (
                 "scipy==1.16.3", "pillow==12.3.0"),
 )  # fmt: skip
 RELEASES: dict[str, Release] = {release.name: release for release in _ALL}
+NEWEST = _ALL[-1].name
 
 
 def named(names: Sequence[str]) -> tuple[Release, ...]:

@@ -26,7 +26,8 @@ def test_the_list_has_every_release_and_what_it_is_measured_on(call, no_pythons)
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [((), "--all"), (("2.0.8", "--all"), "--all"), (("2.0.88",), "'2.0.88'"),
-     (("2.0.8", "--weights", "none.h5"), "none.h5")],
+     (("2.0.8", "--weights", "none.h5"), "none.h5"),
+     (("2.0.8", "--notebook", ".", "--but", "frozen"), "unfrozen, gradients-first")],
 )  # fmt: skip
 def test_what_it_cannot_do_is_refused_before_anything_is_made(call, arguments, named):
     code, _, errors = call("era", *arguments)

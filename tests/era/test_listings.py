@@ -7,13 +7,16 @@ import json
 import shutil
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from repro.era import committed, drawn, readings
 from repro.era.notebook_runs import EPOCHS, Plan, Written
 from repro.era.running import LISTINGS
+from tests.claims import shipped
 
 PLAN = Plan(technique=1, epochs=2, size=32, batch=4, steps=2, validation_steps=1)
 #: Tensors of the base that train: three convolutions of block 5, nine from block 3 on.
@@ -45,7 +48,8 @@ def planned(folder, **changes):
     """Writes a plan as ``repro era`` does; returns its path."""
     whole = {
         **asdict(PLAN), "flavour": "keras", "data": str(folder), "weights": "",
-        "results": str(folder / EPOCHS), "features": str(folder / "features.npz"), **changes,
+        "results": str(folder / EPOCHS), "features": str(folder / "features.npz"),
+        "state": str(folder / "state.npz"), **changes,
     }  # fmt: skip
     path = folder / "plan.json"
     path.write_text(json.dumps(whole))
@@ -90,9 +94,13 @@ def test_each_edition_freezes_all_and_fine_tunes_its_own_blocks(listing, edition
     notebook, common = listing("notebook"), listing("common")
     common.begin("keras")
     conv_base = notebook.base({"size": 32, "weights": ""})
-    notebook.compile_for("feature extraction", edition, conv_base, conv_base)
+    plan = {"edition": edition, "changes": ["unfrozen"]}
+    notebook.compile_for("feature extraction", plan, conv_base, conv_base)
+    assert len(conv_base.trainable_weights) == 26
+    plan["changes"] = []
+    notebook.compile_for("feature extraction", plan, conv_base, conv_base)
     assert len(conv_base.trainable_weights) == 0
-    notebook.compile_for("fine-tuning", edition, conv_base, conv_base)
+    notebook.compile_for("fine-tuning", plan, conv_base, conv_base)
     assert len(conv_base.trainable_weights) == TUNED[edition]
 
 
@@ -110,3 +118,67 @@ def test_the_classifier_starts_the_same_from_the_same_seed_alone(listing):
     assert all(np.array_equal(one, two) for one, two in zip(same, again, strict=True))
     assert not np.array_equal(same[0], other[0])
     assert np.abs(same[0]).max() <= np.sqrt(6 / 11) and not same[1].any()
+
+
+def epochs_of(path):
+    return Written.model_validate_json(path.read_bytes()).epochs
+
+
+def test_an_interrupted_run_of_technique_2_ends_as_the_whole_one(listing, folder):
+    notebook = listing("notebook")
+    notebook.main(planned(folder, technique=2, fine_tuning_epochs=1))
+    whole, path = epochs_of(folder / EPOCHS), folder / "parts.json"
+    for epochs, fine_tuning in (1, 0), (2, 0), (2, 1):
+        notebook.main(
+            planned(folder, technique=2, epochs=epochs, fine_tuning_epochs=fine_tuning,
+                    results=str(path), state=str(folder / "parts.npz"))
+        )  # fmt: skip
+    assert [one.changed for one in whole] == [0, 0, 6]
+    for one, other in zip(whole, epochs_of(path), strict=True):
+        assert (one.order, one.changed) == (other.order, other.changed)
+        assert one.val_loss == pytest.approx(other.val_loss, rel=1e-3)
+    assert len({one.order for one in whole}) == 3
+
+
+def test_a_change_to_the_listing_leaves_the_order_alone(listing, folder):
+    """Only the draws of 2017 are others: today's generator draws one number more a picture."""
+    notebook, found = listing("notebook"), {}
+    for changes in (), ("unfrozen",), ("generator-of-2017",):
+        path = folder / f"{changes}.json"
+        notebook.main(
+            planned(folder, technique=2, epochs=1, changes=changes, results=str(path),
+                    state=str(folder / f"{changes}.npz"))
+        )  # fmt: skip
+        (found[changes],) = epochs_of(path)
+    plain, unfrozen, of_2017 = found.values()
+    assert (plain.changed, unfrozen.changed) == (0, 26)
+    assert plain.order == unfrozen.order != of_2017.order
+
+
+def test_files_are_sorted_whatever_the_disk_says(listing, folder):
+    generator, common = listing("generator"), listing("common")
+    common.begin("keras")
+    pictures = generator.generator().flow_from_directory(str(folder / "train"))
+    for names in pictures.filenames, pictures.filepaths:
+        names.reverse()
+    generator.sort_files(pictures)
+    assert pictures.filenames == sorted(pictures.filenames) and len(pictures.filenames) == 8
+    shown = [str(Path(one).relative_to(folder / "train")) for one in pictures.filepaths]
+    assert shown == pictures.filenames
+
+
+def test_the_transformation_of_2017_is_that_of_2_0_8_bit_by_bit(listing, monkeypatch):
+    generator, common = listing("generator"), listing("common")
+    common.begin("keras")
+    monkeypatch.setattr(common, "drawn", drawn.arrays())
+    plain, of_2017 = generator.generator, generator.transform_as_in_2017
+
+    def old(**arguments):
+        made = plain(**arguments)
+        of_2017(made)
+        return made
+
+    kept = readings.floats(committed(shipped.ROOT)["2.0.8"], "augmentation.seeded")
+    assert generator.draws()["augmentation.seeded"]["sha256"] != kept.sha256
+    monkeypatch.setattr(generator, "generator", old)
+    assert generator.draws()["augmentation.seeded"]["sha256"] == kept.sha256

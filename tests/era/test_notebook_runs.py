@@ -11,7 +11,7 @@ import pytest
 
 from repro.era import RELEASES, notebook_runs
 from repro.era.notebook_runs import EPOCHS, NotebookRun, Plan, location, run
-from repro.era.releases import for_long_runs
+from repro.era.releases import NEWEST, for_long_runs
 from repro.errors import OptionError, RecordError, WeightsError
 from tests.era.fabricated import ENVIRONMENT
 
@@ -49,6 +49,15 @@ def test_a_folder_that_lacks_a_class_is_refused(split, lost):
 def test_tensorflows_keras_is_refused(split):
     with pytest.raises(OptionError, match="of Keras on its own"):
         run(replace(RELEASES["tf2.9"], python=HERE), split, None, Plan())
+
+
+@pytest.mark.parametrize(
+    ("name", "plan"),
+    [(NEWEST, Plan(changes=("gradients-first",))), ("2.0.8", Plan(1, changes=("unfrozen",)))],
+)
+def test_a_change_that_there_is_not_is_refused(split, name, plan):
+    with pytest.raises(OptionError, match=f"--but.*{plan.changes[0] if name == NEWEST else 1}"):
+        run(replace(RELEASES[name], python=HERE), split, None, plan)
 
 
 def written(path, *epochs):
@@ -106,6 +115,7 @@ def test_only_more_epochs_of_the_same_run_go_on_in_its_place():
         replace(plan, fine_tuning_epochs=1),
         replace(plan, fine_tuning_epochs=1, epochs=2),
         replace(plan, fine_tuning_epochs=1, edition="r"),
+        replace(plan, changes=("unfrozen",)),
     )
     found = {location(release, digests, other) for other in others}
     found |= {location(release, {**digests, "split": "c"}, plan)}

@@ -9,6 +9,7 @@ import common
 import numpy as np
 from common import fact, floats
 from PIL import Image
+from scipy import ndimage
 
 #: The chapter's arguments, one by one and together.
 ARGUMENTS = {
@@ -31,6 +32,47 @@ def generator(**arguments: Any) -> Any:
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
     return ImageDataGenerator(**arguments)
+
+
+# ---------------------------------------------------------------------- one way for all releases
+
+
+def sort_files(pictures: Any) -> None:
+    """Sorts a directory's files as Keras does since 2.0.9; before, their order is the disk's."""
+    pictures.filenames.sort()
+    getattr(pictures, "_filepaths", []).sort()  # today's, with their folder
+
+
+def transform_as_in_2017(datagen: Any) -> None:
+    """Gives a generator the random transformation of Keras 2.0.5 to 2.1.2, and its draws."""
+
+    def transformed(picture: Any, unused: Any = None) -> Any:
+        uniform = np.random.uniform
+        height, width = picture.shape[:2]
+        theta = np.pi / 180 * uniform(-datagen.rotation_range, datagen.rotation_range)
+        tx = uniform(-datagen.height_shift_range, datagen.height_shift_range) * height
+        ty = uniform(-datagen.width_shift_range, datagen.width_shift_range) * width
+        shear = uniform(-datagen.shear_range, datagen.shear_range)
+        zx, zy = uniform(datagen.zoom_range[0], datagen.zoom_range[1], 2)
+        sin, cos, x, y = np.sin, np.cos, height / 2 + 0.5, width / 2 + 0.5
+        matrix = np.eye(3)
+        for factor in (
+            [[1, 0, x], [0, 1, y], [0, 0, 1]],
+            [[cos(theta), -sin(theta), 0], [sin(theta), cos(theta), 0], [0, 0, 1]],
+            [[1, 0, tx], [0, 1, ty], [0, 0, 1]],
+            [[1, -sin(shear), 0], [0, cos(shear), 0], [0, 0, 1]],
+            [[zx, 0, 0], [0, zy, 0], [0, 0, 1]],
+            [[1, 0, -x], [0, 1, -y], [0, 0, 1]],
+        ):
+            matrix = np.dot(matrix, factor)
+        place = matrix[:2, :2], matrix[:2, 2]
+        channels = np.moveaxis(picture, 2, 0)
+        moved = [ndimage.affine_transform(one, *place, order=0, mode="nearest") for one in channels]
+        mirrored = np.random.random() < 0.5
+        return np.stack(moved, 2)[:, ::-1] if mirrored else np.stack(moved, 2)
+
+    datagen.get_random_transform = lambda *unused: None
+    datagen.random_transform = datagen.apply_transform = transformed
 
 
 class GivenChance:

@@ -3,14 +3,17 @@
     python notebook.py PLAN.json
 
 The plan says where pictures, weights and results are, how many epochs, and the seed. After every
-epoch the results and the model's state are written; started again, it goes on from there. Two
-things are not the notebook's: chance has a seed, a new one each epoch, and the classifier starts
-from the same drawn weights in every release.
+epoch the results and the model's state are written; started again, it goes on from there. Three
+things are not the notebook's: chance has a seed, a new one each epoch; the classifier starts from
+the same drawn weights in every release; and the pictures come in the same order in every release,
+files sorted and batches one after another. What else is changed stands in the plan's "changes".
 
 The R edition's listings call the same Keras in the same order, but for the pictures' numbers and
 the layer from which fine-tuning begins.
 """
 
+import hashlib
+import itertools
 import json
 import os
 import sys
@@ -39,7 +42,7 @@ def main(plan_path: str) -> None:
     for number in range(len(epochs), plan["epochs"] + plan["fine_tuning_epochs"]):
         wanted = "feature extraction" if number < plan["epochs"] else "fine-tuning"
         if wanted != phase:
-            compile_for(wanted, plan["edition"], conv_base, model)
+            compile_for(wanted, plan, conv_base, model)
             phase = wanted
             same_phase = bool(epochs) and epochs[-1]["phase"] == phase
             load(state, conv_base, model, with_optimizer=same_phase)
@@ -84,26 +87,57 @@ def draw(dense: list, seed: int) -> None:
         layer.set_weights([chance.uniform(-limit, limit, kernel.shape), bias])
 
 
-def compile_for(phase: str, edition: str, conv_base: Any, model: Any) -> None:
+def compile_for(phase: str, plan: dict, conv_base: Any, model: Any) -> None:
     """Freezes the base, or unfreezes its last blocks, and compiles, as the edition does."""
     if phase == "feature extraction":
         # R: freeze_weights(conv_base)
-        conv_base.trainable = False
+        conv_base.trainable = "unfrozen" in plan["changes"]
         rate = 2e-5
     else:
         # R: unfreeze_weights(conv_base, from = "block3_conv1")
         conv_base.trainable = True
         set_trainable = False
         for layer in conv_base.layers:
-            if layer.name == TUNED_FROM[edition]:
+            if layer.name == TUNED_FROM[plan["edition"]]:
                 set_trainable = True
             layer.trainable = set_trainable
         rate = 1e-5
-    model.compile(loss="binary_crossentropy", optimizer=common.rmsprop(rate), metrics=["acc"])
+    optimizer = common.rmsprop(rate)
+    if "gradients-first" in plan["changes"]:
+        gradients_first(optimizer)
+    model.compile(loss="binary_crossentropy", optimizer=optimizer, metrics=["acc"])
+
+
+def gradients_first(optimizer: Any) -> None:
+    """Has all gradients computed before any weight is updated: up to 2.2.5 some may come later."""
+    from tensorflow import tuple as all_of
+
+    own = optimizer.get_gradients
+    optimizer.get_gradients = lambda loss, params: all_of(own(loss, params))
 
 
 def one_epoch(plan: dict, number: int, conv_base: Any, model: Any) -> dict:
     """One epoch with validation, as the notebook's fit_generator does it."""
+    train_generator, validation_generator = generators(plan, plan["seed"] * 1000 + number)
+    states: list = []
+    before = conv_base.get_weights()
+    started = time.perf_counter()
+    history = getattr(model, "fit_generator", model.fit)(
+        one_by_one(train_generator, states),
+        steps_per_epoch=plan["steps"],
+        epochs=1,
+        validation_data=one_by_one(validation_generator, []),
+        validation_steps=plan["validation_steps"],
+        verbose=2,
+    ).history
+    seconds = time.perf_counter() - started
+    found = told(history, seconds, model, (before, conv_base.get_weights()))
+    seen = itertools.chain(map(str.encode, train_generator.filenames), states[: plan["steps"]])
+    return dict(found, order=hashlib.sha256(b"\n".join(seen)).hexdigest())
+
+
+def generators(plan: dict, seed: int) -> list:
+    """The notebook's two generators."""
     train_datagen = generator.generator(
         rescale=1.0 / 255,
         rotation_range=40,
@@ -114,31 +148,34 @@ def one_epoch(plan: dict, number: int, conv_base: Any, model: Any) -> dict:
         horizontal_flip=True,
         fill_mode="nearest",
     )
+    if "generator-of-2017" in plan["changes"]:
+        generator.transform_as_in_2017(train_datagen)
     # Note that the validation data should not be augmented!
     test_datagen = generator.generator(rescale=1.0 / 255)
-    options = {
-        "target_size": (plan["size"], plan["size"]),
-        "batch_size": plan["batch"],
-        "class_mode": "binary",
-        "seed": plan["seed"] * 1000 + number,
-    }
-    train_generator = train_datagen.flow_from_directory(str(Path(plan["data"], "train")), **options)
-    validation_generator = test_datagen.flow_from_directory(
-        str(Path(plan["data"], "validation")), **options
-    )
+    found = []
+    for datagen, fold in ((train_datagen, "train"), (test_datagen, "validation")):
+        pictures = datagen.flow_from_directory(
+            str(Path(plan["data"], fold)),
+            target_size=(plan["size"], plan["size"]),
+            batch_size=plan["batch"],
+            class_mode="binary",
+            seed=seed,
+        )
+        generator.sort_files(pictures)
+        found.append(pictures)
+    return found
 
-    before = conv_base.get_weights()
-    started = time.perf_counter()
-    history = model.fit_generator(
-        train_generator,
-        steps_per_epoch=plan["steps"],
-        epochs=1,
-        validation_data=validation_generator,
-        validation_steps=plan["validation_steps"],
-        verbose=2,
-    ).history
-    seconds = time.perf_counter() - started
-    return told(history, seconds, model, (before, conv_base.get_weights()))
+
+def one_by_one(pictures: Any, states: list) -> Any:
+    """Hands out batches one after another, as 2.0.8 does; 2.1.0 and later shuffle a Sequence's.
+
+    Keeps each batch's labels and the state of chance after it.
+    """
+    while True:
+        batch = next(pictures)
+        labels, (_, key, position, *_) = batch[1].astype("<f4"), np.random.get_state()
+        states.append(labels.tobytes() + key.astype("<u4").tobytes() + b"%d" % position)
+        yield batch
 
 
 def told(history: dict, seconds: float, model: Any, base_weights: tuple = ((), ())) -> dict:
@@ -160,16 +197,21 @@ def told(history: dict, seconds: float, model: Any, base_weights: tuple = ((), (
 # -------------------------------------------------------------------------------- going on
 
 
-def compiled(model: Any) -> Any:
-    """Returns the model that trains: up to 2.1, the one inside the Sequential."""
-    found = getattr(model, "model", None) or model
-    found._make_train_function()  # makes the optimizer's variables
-    return found
+def optimizer_of(model: Any) -> Any:
+    """Returns the optimizer, its variables made."""
+    found = getattr(model, "model", None) or model  # up to 2.1, one inside the Sequential trains
+    if hasattr(found, "_make_train_function"):
+        found._make_train_function()
+    else:
+        found.optimizer.build(found.trainable_variables)
+    return found.optimizer
 
 
 def save(path: Path, conv_base: Any, model: Any) -> None:
     """Writes the weights and the optimizer's, each part in an order that no flag changes."""
-    parts = {"base": conv_base.get_weights(), "optimizer": compiled(model).optimizer.get_weights()}
+    optimizer = optimizer_of(model)
+    own = getattr(optimizer, "get_weights", lambda: list(map(common.value, optimizer.variables)))
+    parts = {"base": conv_base.get_weights(), "optimizer": own()}
     for number, layer in enumerate(model.layers[2:]):
         parts[f"dense{number}"] = layer.get_weights()
     kept = {f"{name}_{i:03}": value for name, part in parts.items() for i, value in enumerate(part)}
@@ -191,7 +233,7 @@ def load(path: Path, conv_base: Any, model: Any, with_optimizer: bool) -> None:
         for number, layer in enumerate(model.layers[2:]):
             layer.set_weights(part(f"dense{number}"))
         if with_optimizer:
-            compiled(model).optimizer.set_weights(part("optimizer"))
+            optimizer_of(model).set_weights(part("optimizer"))
 
 
 if __name__ == "__main__":
