@@ -133,7 +133,7 @@ def seed_sets(
     """
     made: dict[str, dict[int, list[tuple[SeedRun, RunRecord]]]] = {}
     mine = [record for record in records if record.experiment == experiment]
-    for run, record in sorted(((run, one) for one in mine for run in one.runs), key=_ended):
+    for run, record in ((run, one) for one in mine for run in one.runs):
         if whole_folds and not _whole_fold(run):
             continue
         done = len(run.history.val_accuracy)
@@ -142,10 +142,20 @@ def seed_sets(
             made.setdefault(recipe, {}).setdefault(run.seed, []).append((run, record))
     sets = []
     for recipe, seeds in made.items():
-        runs, sources = zip(*(seeds[seed][-1] for seed in sorted(seeds)), strict=True)
+        runs, sources = zip(*(_latest(seeds[seed]) for seed in sorted(seeds)), strict=True)
         repeated = tuple(s for s in sorted(seeds) if len({run.history for run, _ in seeds[s]}) > 1)
         sets.append(SeedSet(experiment, recipe, runs, sources, repeated))
-    return sorted(sets, key=lambda one: (-len(one.runs), one.recipe != "published"))
+    return sorted(sets, key=_most_seeds)
+
+
+def _most_seeds(one: SeedSet) -> tuple[int, bool, str, str]:
+    finished = min(record.finished for record in one.records)
+    return -len(one.runs), one.recipe != "published", finished, one.recipe
+
+
+def _latest(pairs: list[tuple[SeedRun, RunRecord]]) -> tuple[SeedRun, RunRecord]:
+    """Of a seed's runs, the one that ended last."""
+    return max(pairs, key=_ended) if len(pairs) > 1 else pairs[0]
 
 
 def _ended(pair: tuple[SeedRun, RunRecord]) -> tuple[Any, ...]:

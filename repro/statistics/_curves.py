@@ -71,7 +71,7 @@ def _fifths(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _apart(difference: npt.NDArray[Any], scatter: npt.NDArray[Any], inflation: float) -> float:
-    from scipy import stats
+    from scipy import special
 
     products = scatter @ scatter.T
     within, between = float(np.trace(products)), float(difference @ difference)
@@ -80,13 +80,13 @@ def _apart(difference: npt.NDArray[Any], scatter: npt.NDArray[Any], inflation: f
     directions = within**2 / float(np.square(products).sum())
     freedom = len(scatter) - 1
     ratio = (between / inflation) / (within / freedom)
-    return float(stats.f.sf(ratio, directions, directions * freedom))
+    return float(special.fdtrc(directions, directions * freedom, ratio))
 
 
 def _alike(
     distances: npt.NDArray[Any], errors: npt.NDArray[Any], freedom: int, margin: float
 ) -> float:
-    from scipy import stats
+    from scipy import special
 
     left = (margin - distances) / np.maximum(errors, 1e-12)
-    return float(stats.t.sf(left, freedom).max())
+    return float(special.stdtr(freedom, -left).max())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from repro import claims
 from repro.claims._evidence import JUDGED, WHOLE
 from repro.record import RunRecord
-from tests.claims.fabricated import record, sound
+from tests.claims.fabricated import judged, record, sound
 
 #: Other values that a record may have observed, so that two records can contradict each other.
 ODD = {
@@ -168,19 +168,19 @@ def test_two_records_that_contradict_each_other_are_told(name: str, reverse: boo
 def test_of_a_seed_that_was_run_twice_the_last_to_end_counts_and_it_is_said(reverse: bool) -> None:
     old, new = record(accuracies=(0.8,) * 3), record(accuracies=(0.9,) * 3)
     new = new.model_copy(update={"finished": "2026-02-01T00:00:00+00:00"})
-    fast = next(claim for claim in claims.CLAIMS if claim.id == "fast-extraction-accuracy")
-    found = claims.judge_claim(fast, [new, old] if reverse else [old, new])
+    fast = "fast-extraction-accuracy"
+    found = judged(fast, *([new, old] if reverse else [old, new]))
     assert found.measured == pytest.approx(0.9)
     assert "contradict each other about seed 0, 1, 2" in found.evidence
-    assert "contradict" not in claims.judge_claim(fast, [new]).evidence
+    assert "contradict" not in judged(fast, new).evidence
 
 
 def test_small_changes_come_from_the_chapters_fine_tuning_and_from_no_other() -> None:
     """Another experiment's kernels once gave this verdict, because its file's name came first."""
-    slight = next(claim for claim in claims.CLAIMS if claim.id == "weights-change-slightly")
+    slight = "weights-change-slightly"
     far = {"fine_tuning.relative_change": {"block5_conv1/kernel": 0.5}}
     near = {"fine_tuning.relative_change": {"block3_conv1/kernel": 0.05}}
     other = record("python-edition", (0.97,) * 3, 100, observations=far)
-    assert claims.judge_claim(slight, [other]).verdict == "not run here"
+    assert judged(slight, other).verdict == "not run here"
     chapters = record("technique-3", (0.962,) * 3, 100, observations=near)
-    assert claims.judge_claim(slight, [other, chapters]).measured == pytest.approx(0.05)
+    assert judged(slight, other, chapters).measured == pytest.approx(0.05)

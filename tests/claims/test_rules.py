@@ -216,36 +216,13 @@ def test_too_large_a_rate_is_judged_by_the_largest() -> None:
     assert harmless.verdict == "refuted"
 
 
-@pytest.mark.parametrize(
-    ("features", "hidden", "verdict"),
-    [(0.9, 0.05, "reproduced"), (0.9, 0.4, "reproduced with a note"), (0.5, 0.5, "refuted")],
-)
-def test_a_position_is_held_or_not(features: float, hidden: float, verdict: str) -> None:
-    seen = {"position.r2": {"features": features, "hidden": hidden}}
-    made = record("position-probe", (), observations=seen)
-    found = judged("dense-layers-lose-position", made)
-    assert found.verdict == verdict
-    assert ("still tells 40 % of where" in found.evidence) is (verdict == "reproduced with a note")
+def test_what_is_left_of_a_position_is_told_by_its_probe_alone() -> None:
+    seen = {"position.r2": {"features": 0.9, "hidden": 0.4}}
+    probe = record("position-probe", (), observations=seen)
+    evidence = judged("dense-layers-lose-position", probe).evidence
+    assert "still tells 40 % of where" in evidence
     elsewhere = record("technique-1", (), observations=seen)
     assert judged("dense-layers-lose-position", elsewhere).verdict == "not run here"
-
-
-@pytest.mark.parametrize(
-    ("accuracy", "verdict"),
-    [(0.95, "reproduced"), (0.85, "refuted"), (0.9, "not reproduced")],
-)
-def test_reusing_the_dense_layers_helps_or_not(accuracy: float, verdict: str) -> None:
-    values = (accuracy, accuracy + 0.002, accuracy - 0.002)
-    made = record("reuse-classifier", values), record("features-224", (0.9, 0.901, 0.899))
-    assert judged("dense-reuse-helps", *made).verdict == verdict
-
-
-@pytest.mark.parametrize(("accuracy", "verdict"), [(0.962, "reproduced"), (0.99, "not reproduced")])
-def test_2000_pictures_do_or_20000_do_better(accuracy: float, verdict: str) -> None:
-    values = (accuracy, accuracy + 0.002, accuracy - 0.002)
-    more = record("twenty-thousand", values, 100)
-    found = judged("a-tenth-is-enough", more, fine_tuned(0.962, 0.964, 0.96))
-    assert found.verdict == verdict
 
 
 def test_whole_runs_are_as_long_as_the_records_schedules_say() -> None:

@@ -13,19 +13,15 @@ ONE = fine_tuned(0.965, test=0.965, test_loss=0.22, loss_slope=0.1)
 
 
 @pytest.mark.parametrize(
-    ("claim", "verdict"),
+    "claim",
     [
-        ("fine-tuning-accuracy", "reproduced with a note"),
-        ("fine-tuning-test-accuracy", "reproduced with a note"),
-        ("fine-tuning-test-loss", "reproduced with a note"),
-        ("fine-tuning-loss-worsens", "reproduced with a note"),
-        ("accuracy-despite-loss", "reproduced with a note"),
-        ("fine-tuning-gain", "reproduced with a note"),
+        *("fine-tuning-accuracy", "fine-tuning-test-accuracy", "fine-tuning-test-loss"),
+        *("fine-tuning-loss-worsens", "accuracy-despite-loss", "fine-tuning-gain"),
     ],
 )
-def test_one_whole_fine_tuning_is_judged_and_says_that_it_is_one(claim: str, verdict: str) -> None:
+def test_one_whole_fine_tuning_is_judged_and_says_that_it_is_one(claim: str) -> None:
     found = judged(claim, ONE, record("technique-2", (0.905,) * 3))
-    assert found.verdict == verdict, found.evidence
+    assert found.verdict == "reproduced with a note", found.evidence
     assert "Rests on one run" in found.evidence
     assert found.standing.basis.seeds == 1
 

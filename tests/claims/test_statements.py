@@ -12,19 +12,7 @@ from tests.claims.test_judging import everything
 from tests.claims.test_verdicts import SOURCED
 
 #: How many statements each section of the text makes.
-COUNTS = {
-    "I": 6,
-    "R": 9,
-    "D": 11,
-    "P": 19,
-    "V": 7,
-    "W": 5,
-    "F": 9,
-    "A": 15,
-    "T": 2,
-    "N": 18,
-    "K": 4,
-}
+COUNTS = dict(zip("IRDPVWFATNK", (6, 9, 11, 19, 7, 5, 9, 15, 2, 18, 4), strict=True))
 
 
 def test_every_numbered_statement_is_there_once_and_in_order() -> None:

@@ -37,7 +37,7 @@ def probed(accuracies: dict[str, float], epochs: int = 30) -> RunRecord:
     return record("probe-layers", epochs=epochs, observations={"layers.accuracy": accuracies})
 
 
-def at_large_rate(*accuracies):
+def at_large_rate(*accuracies: float) -> RunRecord:
     return record("large-rate-1e-3", accuracies, 100)
 
 
@@ -241,6 +241,8 @@ CASES = [
          GOOD, "helps"),
     case("dense-reuse-helps", [record("features-224"), record("reuse-classifier", (0.85,) * 3)],
          "refuted", "harms"),
+    case("dense-reuse-helps", [record("features-224"), record("reuse-classifier", (0.897,) * 3)],
+         BAD, "the same"),
     case("dense-layers-lose-position", [probe(0.9, 0.05)], GOOD, "lost"),
     case("dense-layers-lose-position", [probe(0.9, 0.5)], NOTE, "less of it"),
     case("dense-layers-lose-position", [probe(0.9, 0.9)], "refuted", "held"),

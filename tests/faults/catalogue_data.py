@@ -83,33 +83,21 @@ FAULTS = (
         "bilinear-resize",
         "Pictures are resized bilinearly where nearest neighbour is asked for",
         "pictures/test_decoding.py::test_pixels_are_those_of_keras[size0-nearest]",
-        (
-            "pictures.py",
-            '"nearest": Image.Resampling.NEAREST',
-            '"nearest": Image.Resampling.BILINEAR',
-        ),
+        ("pictures.py", ": Image.Resampling.NEAREST", ": Image.Resampling.BILINEAR"),
     ),
     fault(
         "aspect-ratio-kept",
         "Pictures are cropped to keep their aspect ratio",
         "pictures/test_decoding.py::test_pixels_are_those_of_keras[size0-nearest]",
         ("pictures.py", "from PIL import Image,", "from PIL import Image, ImageOps,"),
-        (
-            "pictures.py",
-            "picture.resize((width, height), ",
-            "ImageOps.fit(picture, (width, height), ",
-        ),
+        ("pictures.py", "picture.resize((width, height)", "ImageOps.fit(picture, (width, height)"),
     ),
     fault(
         "exif-turned",
         "Pictures are turned as their EXIF tag says, which the chapter's loader does not do",
         "pictures/test_decoding.py::test_pixels_are_those_of_keras[size0-nearest]",
         ("dataset/decoding.py", "import Image, Unid", "import Image, ImageOps, Unid"),
-        (
-            "dataset/decoding.py",
-            'picture.convert("RGB")',
-            'ImageOps.exif_transpose(picture).convert("RGB")',
-        ),
+        ("dataset/decoding.py", "picture.convert", "ImageOps.exif_transpose(picture).convert"),
     ),
     fault(
         "height-for-width",
@@ -127,11 +115,7 @@ FAULTS = (
         "picture-cache-by-name",
         "Decoded pictures are found again by name, though the file has changed",
         "pictures/test_cache.py::test_names_and_times_do_not_matter_but_contents_do",
-        (
-            "pictures.py",
-            "hashlib.sha256(read(path)).digest()",
-            "hashlib.sha256(path.name.encode()).digest()",
-        ),
+        ("pictures.py", ".sha256(read(path)).digest()", ".sha256(path.name.encode()).digest()"),
         ("pictures.py", "if hashlib.sha256(content).digest() != digest:", "if not content:"),
     ),
     fault(
@@ -149,10 +133,6 @@ FAULTS = (
         "resized-by-todays-rule",
         "Pictures of another size are resized by nearest neighbour whatever the recipe says",
         "plans/test_trial.py::test_pictures_of_another_size_are_loaded_anew_by_the_recipes_resize",
-        (
-            "plans/trial.py",
-            "at_size(materials, training.size, plan.recipe.resize_interpolation)",
-            'at_size(materials, training.size, "nearest")',
-        ),
+        ("plans/trial.py", ".size, plan.recipe.resize_interpolation", '.size, "nearest"'),
     ),
 )

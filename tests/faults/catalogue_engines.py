@@ -16,11 +16,7 @@ FAULTS = (
         "ncnn-before-bfloat16",
         "ncnn is taken where the processor computes in bfloat16, which is faster",
         AUTO,
-        (
-            "engines/choice.py",
-            'engine == "keras" or chosen != "float32" or',
-            'engine == "keras" or',
-        ),
+        ("engines/choice.py", '== "keras" or chosen != "float32" or', '== "keras" or'),
     ),
     fault(
         "ncnn-before-a-gpu",
@@ -38,11 +34,7 @@ FAULTS = (
         "engine-not-in-the-key",
         "Feature maps of one engine are found again for the other",
         APART,
-        (
-            "engines/choice.py",
-            '    if engine == "keras":\n        return env',
-            "    if engine:\n        return env",
-        ),
+        ("engines/choice.py", 'engine == "keras":\n        return', "engine:\n        return"),
     ),
     fault(
         "engine-not-in-the-folder",
@@ -72,21 +64,13 @@ FAULTS = (
         "ncnn-for-another-base",
         "Another base's plan is given to ncnn, which has VGG16 only",
         SUITED,
-        (
-            "plans/plan.py",
-            "frozen_base(self.training) != chapter.BASE_NAME",
-            "frozen_base(self.training) is None",
-        ),
+        ("plans/plan.py", "(self.training) != chapter.BASE_NAME", "(self.training) is None"),
     ),
     fault(
         "fine-tuning-from-the-other-engine",
         "Fine-tuning starts from the classifier that Keras's feature maps led to",
         "engines/test_choice.py::test_fine_tuning_starts_from_the_engines_own_run_and_trains_on_keras",
-        (
-            "experiments.py",
-            "return frozen_base(EXPERIMENTS[training.start].training)",
-            "return None",
-        ),
+        ("experiments.py", "frozen_base(EXPERIMENTS[training.start].training)", "None"),
     ),
     fault(
         "ncnn-spins",
@@ -122,11 +106,7 @@ FAULTS = (
         "ncnn-in-bfloat16",
         "ncnn computes in bfloat16 and the record says float32",
         MAPS,
-        (
-            "engines/ncnn.py",
-            "(network.opt, option, False)",
-            '(network.opt, option, "bf16" in option)',
-        ),
+        ("engines/ncnn.py", "network.opt, option, False", 'network.opt, option, "bf16" in option'),
     ),
     fault(
         "ncnn-means-in-rgb",
@@ -150,11 +130,7 @@ FAULTS = (
         "engine-untold",
         "The headline does not say that another engine computed the base",
         "engines/test_records.py::test_the_headline_names_the_engine_and_its_version_where_it_is_not_keras",
-        (
-            "cli/headline.py",
-            'return "" if made.engine == "keras" else',
-            'return "" if made.engine else',
-        ),
+        ("cli/headline.py", '"" if made.engine == "keras" else', '"" if made.engine else'),
     ),
     fault(
         "ncnn-in-the-matrix",

@@ -12,11 +12,7 @@ FAULTS = (
         "epoch-repeated",
         "A resumed run repeats its last epoch",
         f"{RESUMED}[one-2-after-1]",
-        (
-            "training/epochs.py",
-            'list(kept.meta["history"][name])',
-            'list(kept.meta["history"][name])[:-1]',
-        ),
+        ("training/epochs.py", '(kept.meta["history"][name])', '(kept.meta["history"][name])[:-1]'),
     ),
     fault(
         "epoch-skipped",

@@ -36,21 +36,13 @@ FAULTS = (
         "dropout-of-seed-0",
         "An epoch's dropout is started from seed 0, whatever the run's seed",
         f"{EPOCHS}::test_dropout_is_drawn_anew_in_every_epoch_and_from_the_runs_seed",
-        (
-            "training/epochs.py",
-            "reseed_dropout(run.model, run.seed, run.epoch)",
-            "reseed_dropout(run.model, 0, run.epoch)",
-        ),
+        ("training/epochs.py", "(run.model, run.seed, run.epoch)", "(run.model, 0, run.epoch)"),
     ),
     fault(
         "dropout-of-epoch-0",
         "Every epoch starts its dropout as epoch 0",
         f"{EPOCHS}::test_dropout_is_drawn_anew_in_every_epoch_and_from_the_runs_seed",
-        (
-            "training/epochs.py",
-            "reseed_dropout(run.model, run.seed, run.epoch)",
-            "reseed_dropout(run.model, run.seed, 0)",
-        ),
+        ("training/epochs.py", "(run.model, run.seed, run.epoch)", "(run.model, run.seed, 0)"),
     ),
     fault(
         "order-of-seed-0",

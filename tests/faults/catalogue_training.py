@@ -23,32 +23,20 @@ FAULTS = (
         "learning-rates-swapped",
         "Feature extraction and fine-tuning have each other's learning rate",
         STATED,
-        (
-            "chapter.py",
-            'FEATURE_EXTRACTION = Technique(2, "feature extraction end to end", 2e-5,',
-            'FEATURE_EXTRACTION = Technique(2, "feature extraction end to end", 1e-5,',
-        ),
+        ("chapter.py", 'feature extraction end to end", 2e', 'feature extraction end to end", 1e'),
         ("chapter.py", 'Technique(3, "fine-tuning", 1e-5,', 'Technique(3, "fine-tuning", 2e-5,'),
     ),
     fault(
         "dropout-in-technique-2",
         "Technique 2 drops half of the hidden units, as technique 1 does",
         f"{ONE}::test_it_drops_half_of_the_units_and_technique_2_none",
-        (
-            "chapter.py",
-            '"feature extraction end to end", 2e-5, 20, 100, 30, 50, 0.0',
-            '"feature extraction end to end", 2e-5, 20, 100, 30, 50, 0.5',
-        ),
+        ("chapter.py", ", 2e-5, 20, 100, 30, 50, 0.0", ", 2e-5, 20, 100, 30, 50, 0.5"),
     ),
     fault(
         "no-dropout-in-technique-1",
         "Technique 1 drops no hidden unit",
         STATED,
-        (
-            "chapter.py",
-            '"fast feature extraction", 2e-5, 20, 100, 30, 50, 0.5',
-            '"fast feature extraction", 2e-5, 20, 100, 30, 50, 0.0',
-        ),
+        ("chapter.py", ", 2e-5, 20, 100, 30, 50, 0.5", ", 2e-5, 20, 100, 30, 50, 0.0"),
     ),
     fault(
         "dropout-left-out",
@@ -60,21 +48,13 @@ FAULTS = (
         "validation-steps-short",
         "49 batches of 20 are validated on, not the whole fold",
         "claims/test_verdicts.py::test_a_verdict_follows_from_the_records[steps-times-batch-arithmetic]",
-        (
-            "chapter.py",
-            '"fine-tuning", 1e-5, 20, 100, 100, 50,',
-            '"fine-tuning", 1e-5, 20, 100, 100, 49,',
-        ),
+        ("chapter.py", ", 1e-5, 20, 100, 100, 50,", ", 1e-5, 20, 100, 100, 49,"),
     ),
     fault(
         "half-a-validation",
         "An epoch validates on half of the fold",
         LAST,
-        (
-            "training/epochs.py",
-            "evaluate(run.predict(validation.values), validation.labels)",
-            "evaluate(run.predict(validation.values[::2]), validation.labels[::2])",
-        ),
+        ("training/epochs.py", "), validation.labels", "[::2]), validation.labels[::2]"),
     ),
     fault(
         "labels-shuffled-apart",
@@ -104,11 +84,7 @@ FAULTS = (
         "same-order-every-epoch",
         "Every epoch takes the pictures in the same order",
         ORDERS,
-        (
-            "folds.py",
-            "default_rng([seed, epoch, n, _ORDER])",
-            "default_rng([seed, n, _ORDER])",
-        ),
+        ("folds.py", "default_rng([seed, epoch, n, _ORDER])", "default_rng([seed, n, _ORDER])"),
     ),
     fault(
         "epoch-number-lost",
@@ -120,11 +96,7 @@ FAULTS = (
         "augmentation-repeated",
         "Fine-tuning begins with the augmented pictures that technique 2 has seen",
         OWN_PICTURES,
-        (
-            "techniques/fine_tuning.py",
-            "FIRST_EPOCH = chapter.FEATURE_EXTRACTION.epochs",
-            "FIRST_EPOCH = 0",
-        ),
+        ("techniques/fine_tuning.py", "= chapter.FEATURE_EXTRACTION.epochs", "= 0"),
     ),
     fault(
         "not-augmented",
@@ -148,21 +120,13 @@ FAULTS = (
         "labels-of-two-passes",
         "An epoch of more than one pass repeats each label instead of the labels",
         SCRATCH,
-        (
-            "training/on_pictures.py",
-            "np.tile(train.labels, passes)",
-            "np.repeat(train.labels, passes)",
-        ),
+        ("training/on_pictures.py", ".tile(train.labels, passes)", ".repeat(train.labels, passes)"),
     ),
     fault(
         "frozen-ignored",
         "Technique 2 in one model trains the base, though it is to be frozen",
         f"{TWO}::test_a_frozen_base_keeps_every_bit_and_an_unfrozen_one_none",
-        (
-            "techniques/feature_extraction.py",
-            "    if trial.plan.training.frozen:\n",
-            "    if not trial.plan.training.frozen:\n",
-        ),
+        ("techniques/feature_extraction.py", "    if trial.plan.", "    if not trial.plan."),
     ),
     fault(
         "unfrozen-wholly",
@@ -184,16 +148,12 @@ FAULTS = (
         "change-of-the-moved-kernel",
         "How far a kernel moved is taken relative to the moved kernel",
         f"{THREE}::test_a_kernels_move_is_told_in_parts_of_the_published_one",
-        (
-            "techniques/fine_tuning.py",
-            "float(moved / np.linalg.norm(before))",
-            "float(moved / np.linalg.norm(layer.get_weights()[0]))",
-        ),
+        ("techniques/fine_tuning.py", "linalg.norm(before)", "linalg.norm(layer.get_weights()[0])"),
     ),
     fault(
         "seeds-identical",
         "All seeds of technique 1 train the first seed's classifier",
-        f"{ONE}::test_seeds_are_the_seeds_alone",
+        LAST,
         (
             "techniques/fast_feature_extraction.py",
             "classifiers.start(trial, seed, ",
@@ -210,11 +170,7 @@ FAULTS = (
         "confusion-transposed",
         "The confusion matrix has what was said in its rows",
         "training/test_evaluation.py::test_counts_add_up",
-        (
-            "training/evaluation.py",
-            "(truth == actual) & (said_dog == said)",
-            "(truth == said) & (said_dog == actual)",
-        ),
+        ("training/evaluation.py", "actual) & (said_dog == said", "said) & (said_dog == actual"),
     ),
     fault(
         "loss-unclipped",
@@ -226,21 +182,13 @@ FAULTS = (
         "training-accuracy-as-validation",
         "The history's validation accuracy is the training accuracy",
         LAST,
-        (
-            "training/epochs.py",
-            '["val_accuracy"].append(validated.accuracy)',
-            '["val_accuracy"].append(float(logs["accuracy"][0]))',
-        ),
+        ("training/epochs.py", "append(validated.accuracy)", 'append(float(logs["accuracy"][0]))'),
     ),
     fault(
         "validated-on-training",
         "Technique 1 validates on the pictures that it trains on",
         LAST,
-        (
-            "techniques/fast_feature_extraction.py",
-            '                folds["validation"],\n',
-            "                train,\n",
-        ),
+        ("techniques/fast_feature_extraction.py", 'folds["validation"],', "train,"),
     ),
     fault(
         "validated-before-training",
