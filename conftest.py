@@ -40,6 +40,19 @@ MARKERS = {
     "originals": "needs the Kaggle pictures; runs with --originals or REPRO_ORIGINALS",
     "weights": "needs the ImageNet weights of VGG16; runs with --weights or REPRO_WEIGHTS",
 }
+#: These take longest and begin first, so that no worker is left with one of them at the end.
+LONGEST = (
+    "tests/report/test_browser.py",
+    "tests/test_inspection.py",
+    "tests/training/test_resume.py",
+    "tests/techniques/test_feature_extraction.py",
+    "tests/dataset/test_real_pictures.py",
+    "tests/techniques/test_fast_feature_extraction.py",
+    "tests/era/test_committed_records.py",
+    "tests/report/test_page.py",
+    "tests/techniques/test_fine_tuning.py",
+    "tests/era/test_listings.py",
+)
 _BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 _TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tf-nightly")
 
@@ -114,6 +127,15 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.numprocesses = min(4, _cores())
         # What a file's tests share is made once, and not by every worker.
         option.dist = "loadfile"
+        # Else the files with the fewest tests come last, and those may be the longest.
+        option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Lets the files that take longest begin first; the others keep their random order."""
+    places = {path: place for place, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
 def _cores() -> int:

@@ -47,16 +47,8 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     pytester.makepyfile(MARKED)
 
     def run(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_inprocess(
-            "-rs",
-            "--strict-markers",
-            "-s",
-            "-p",
-            "no:randomly",
-            "-p",
-            "no:cacheprovider",
-            *arguments,
-        )
+        alone = ("-p", "no:randomly", "-p", "no:cacheprovider")
+        return pytester.runpytest_inprocess("-rs", "--strict-markers", "-s", *alone, *arguments)
 
     return run
 
@@ -208,6 +200,16 @@ def test_no_test_sees_the_users_caches_pictures_or_weights(suite, pytester, monk
     assert list(mine.iterdir()) == []
 
 
+def test_the_files_that_take_longest_are_there_and_begin_first(suite, pytester, pytestconfig):
+    longest = pytestconfig.pluginmanager.getplugin(str(ROOT / "conftest.py")).LONGEST
+    for path in reversed(longest):
+        assert (ROOT / path).is_file()
+        (pytester.path / path).parent.mkdir(parents=True, exist_ok=True)
+        (pytester.path / path).write_text("def test_it(): pass\n")
+    found = [line.partition("::")[0] for line in suite("--collect-only", "-q").outlines]
+    assert tuple(found[: len(longest)]) == longest
+
+
 def test_starting_pytest_imports_no_framework(tmp_path: Path) -> None:
     """The header needs versions, not seconds; and a machine may have another backend."""
     (tmp_path / "conftest.py").write_text(
@@ -219,7 +221,8 @@ def test_starting_pytest_imports_no_framework(tmp_path: Path) -> None:
     )
     (tmp_path / "test_one.py").write_text("def test_one(): pass\n")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-s", str(tmp_path)]
-    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # Only what the project's own side imports; the plugins installed beside it take longer.
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     result = subprocess.run(
         command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
     )

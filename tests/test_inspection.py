@@ -37,30 +37,12 @@ def verdict(claim: str, observations: dict[str, Any]) -> str:
 
 
 EXACT = [
-    "base-layers",
-    "base-layer-names",
-    "base-params",
-    "feature-map",
-    "input-shape-optional",
-    "include-top-default",
-    "six-models",
-    "stacked-layers",
-    "stacked-params",
-    "classifier-params",
-    "trainable-unfrozen",
-    "trainable-frozen",
-    "frozen-weights-stay",
-    "unfreeze-parameters",
-    "rotation-range",
-    "width-shift-range",
-    "height-shift-range",
-    "zoom-range",
-    "horizontal-flip",
-    "fill-mode",
-    "rescale",
-    "validation-untouched",
-    "never-same-twice",
-    "fast-extraction-cannot-augment",
+    *("base-layers", "base-layer-names", "base-params", "feature-map", "input-shape-optional"),
+    *("include-top-default", "six-models", "stacked-layers", "stacked-params"),
+    *("classifier-params", "trainable-unfrozen", "trainable-frozen", "frozen-weights-stay"),
+    *("unfreeze-parameters", "rotation-range", "width-shift-range", "height-shift-range"),
+    *("zoom-range", "horizontal-flip", "fill-mode", "rescale", "validation-untouched"),
+    *("never-same-twice", "fast-extraction-cannot-augment"),
 ]
 
 
@@ -152,7 +134,7 @@ def test_a_frozen_tensor_that_moves_is_noticed(monkeypatch: pytest.MonkeyPatch) 
             compile_once(stack, *arguments)
 
     monkeypatch.setattr(model, "compile", compile_first_time_only)
-    assert _freezing.effects(0)["recompiled"] != "honoured"
+    assert _freezing._effect(steps=1, recompile=True) != "honoured"
 
 
 def test_another_preprocessing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

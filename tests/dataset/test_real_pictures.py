@@ -22,8 +22,13 @@ def made(originals: Path, tmp_path_factory: pytest.TempPathFactory) -> dataset.S
     return dataset.prepare(originals, tmp_path_factory.mktemp("real") / "split")
 
 
-def test_the_split_is_the_chapters(made: dataset.Split) -> None:
-    found = dataset.verify(made)
+@pytest.fixture(scope="module")
+def found(made: dataset.Split) -> dataset.Verification:
+    """In the home of the preparation, which has decoded every picture and remembers it."""
+    return dataset.verify(made)
+
+
+def test_the_split_is_the_chapters(made: dataset.Split, found: dataset.Verification) -> None:
     assert found.decoded == 4000
     assert found.counts["train"] == {"cats": 1000, "dogs": 1000}
     assert found.ranges == {"train": (1, 1000), "validation": (1001, 1500), "test": (1501, 2000)}

@@ -53,7 +53,8 @@ class Visit:
     """A page that is open, and what happened since."""
 
     def __init__(self, browser: Any, path: Path, **context: Any) -> None:
-        self.context = browser.new_context(**context)
+        # Without smooth scrolling, which every click would wait for.
+        self.context = browser.new_context(reduced_motion="reduce", **context)
         self.page = self.context.new_page()
         self.problems: list[str] = []
         self.requests: list[str] = []

@@ -111,7 +111,7 @@ def test_the_download_over_a_real_connection(file, tmp_path, keras_home, monkeyp
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/{weights.FILE_NAME}"
         monkeypatch.setattr(_finding, "URL", address)
         found = weights.find()
