@@ -169,7 +169,6 @@ def test_equivalence_is_hard_to_get_at_the_margin_and_easy_at_the_centre() -> No
     assert np.mean(alarms) < 0.07
     assert statistics.equivalence([0.898, 0.889, 0.901], 0.9, 0.03) < 0.05
     assert statistics.equivalence([0.898, 0.889, 0.901], 0.86, 0.03) > 0.5
-    assert statistics.equivalence([0.9, 0.9], 0.9, 0.03) == 0
 
 
 # -------------------------------------------------------------------------------------------- gates
@@ -178,9 +177,9 @@ def test_equivalence_is_hard_to_get_at_the_margin_and_easy_at_the_centre() -> No
 @pytest.mark.parametrize("name", sorted(gates.GATES))
 def test_a_gate_errs_less_than_once_in_a_hundred_either_way(name: str) -> None:
     gate = gates.GATES[name]
-    assert gate.false_alarm() < statistics.LARGEST_ERROR_RATE
-    assert gate.miss() < statistics.LARGEST_ERROR_RATE
-    assert gate.false_alarm() == gate.false_alarm(gate.seeds)
+    for rate in (gate.false_alarm, gate.miss):
+        assert rate() == rate(gate.seeds) < statistics.LARGEST_ERROR_RATE
+        assert rate(1) > rate(gate.seeds) or gate.seeds == 1
 
 
 @pytest.mark.parametrize("name", sorted(gates.GATES))

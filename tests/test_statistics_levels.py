@@ -1,4 +1,4 @@
-"""Intervals say their confidence level and keep to it; gates count the seeds that they are told."""
+"""Intervals say their confidence level and keep to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from repro import statistics
-from repro.claims import gates
 
 LEVELS = (0.5, 0.8, 0.95, 0.99)
 GENERATOR = np.random.default_rng(0)
@@ -34,22 +33,6 @@ def test_more_confidence_widens_an_interval_at_both_ends(name):
         assert wide.low < narrow.low <= narrow.high < wide.high
 
 
-METHODS = {
-    "wilson": "Wilson",
-    "t": "t over 3 seeds",
-    "newcombe": "Newcombe",
-    "difference of means": "Welch over seeds",
-    "modelled": "seeds taken to scatter as the gates' model has it, which one run cannot show",
-    "paired": "paired by picture",
-    "crossed": "seeds and new pictures",
-}
-
-
-@pytest.mark.parametrize("name", INTERVALS)
-def test_an_interval_names_its_method(name):
-    assert INTERVALS[name](0.95).method == METHODS[name]
-
-
 def test_seeds_that_do_not_scatter_differ_exactly_and_say_how_sure():
     found = statistics.mean_difference([0.9, 0.9], [0.88, 0.88], 0.8)
     assert found.low == found.high == pytest.approx(0.02)
@@ -70,11 +53,3 @@ def test_two_seeds_disagree_by_half_the_variance_of_their_difference():
     two = CORRECT[:2].astype(float)
     expected = np.var(two[0] - two[1], ddof=1) / 2
     assert statistics.components(two).agreement == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("name", gates.GATES)
-def test_error_rates_are_those_of_the_number_of_seeds(name):
-    gate = gates.GATES[name]
-    for rate in (gate.false_alarm, gate.miss):
-        assert rate() == rate(gate.seeds)
-        assert rate(1) > rate(gate.seeds) or gate.seeds == 1

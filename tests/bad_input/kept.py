@@ -42,14 +42,8 @@ def kinds(content: bytes) -> dict[str, list[int]]:
     central = [("signature", 4), ("made by", 2), *local[1:8], ("name length", 2),
                ("extra length", 2), ("comment length", 2), ("disk", 2), ("attributes", 6),
                ("offset", 4)]  # fmt: skip
-    end = [
-        ("signature", 4),
-        ("disks", 4),
-        ("counts", 4),
-        ("size", 4),
-        ("offset", 4),
-        ("comment", 2),
-    ]
+    end = [*((name, 4) for name in ("signature", "disks", "counts", "size", "offset")),
+           ("comment", 2)]  # fmt: skip
     for title, mark, fields in (
         ("local", b"PK\x03\x04", local),
         ("central", b"PK\x01\x02", central),

@@ -11,20 +11,8 @@ from tests.bad_input.case import Action, Case
 
 KIND = "options"
 WORDS = (
-    "",
-    " ",
-    "x",
-    "-1",
-    "0x10",
-    "1e3",
-    "nan",
-    "None",
-    "тест",
-    "🐈",
-    "a" * 3000,
-    "--",
-    "%s",
-    "../..",
+    *("", " ", "x", "-1", "0x10", "1e3", "nan", "None"),
+    *("тест", "🐈", "a" * 3000, "--", "%s", "../.."),
 )
 #: Options by what they take; values that are out of range for it, and what the error must name.
 WRONG: dict[str, tuple[str, ...]] = {
@@ -111,22 +99,13 @@ def _paths() -> Iterator[Case]:
 def cases() -> Iterator[Case]:
     yield from _values()
     yield from _paths()
-    for arguments in (
-        ["verify"],
-        ["prepare"],
-        ["run"],
-        ["report"],
-        ["compare"],
-        ["run", "technique-1", "--stacked"],
-        ["run", "technique-1", "--untrained"],
-        ["run", "technique-1", "technique-2"],
-        ["--no-such-option"],
-        ["run", "technique-1", "--epochs"],
-        ["report", "{folder}/file", "--no-pictures=maybe"],
-        ["compare", "{folder}/file", "{folder}/file", "{folder}/file"],
-        ["compare", "{folder}/folder", "{folder}/folder"],
-        ["report", "{folder}/folder"],
+    for line in (
+        *("verify", "prepare", "run", "report", "compare", "--no-such-option"),
+        *(f"run technique-1 {more}" for more in ("--stacked", "--untrained", "technique-2")),
+        *("run technique-1 --epochs", "report {folder}/file --no-pictures=maybe"),
+        "compare {folder}/file {folder}/file {folder}/file",
+        *("compare {folder}/folder {folder}/folder", "report {folder}/folder"),
     ):
-        yield Case(KIND, " ".join(arguments), with_files(*arguments), False)
+        yield Case(KIND, line, with_files(*line.split()), False)
     for command in ([], ["prepare"], ["verify"], ["run"], ["report"], ["compare"], ["probe"]):
         yield Case(KIND, f"{' '.join(command)} --help", called(*command, "--help"), True)

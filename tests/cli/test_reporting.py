@@ -4,44 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from repro import record
-from repro.record import Evaluation, History, RunRecord, SeedRun
-
-
-def _record(accuracy=0.9, experiment="technique-1"):
-    n = 10
-    correct = round(accuracy * n)
-    evaluation = Evaluation(
-        n=n,
-        correct=correct,
-        accuracy=accuracy,
-        loss=0.3,
-        confusion=((5, 0), (n - correct, correct - 5)),
-        probabilities=(0.1,) * 5 + (0.9,) * (correct - 5) + (0.2,) * (n - correct),
-    )
-    history = History(
-        accuracy=(0.8, 0.9),
-        loss=(0.5, 0.4),
-        val_accuracy=(0.8, accuracy),
-        val_loss=(0.5, 0.3),
-        seconds=(1.0, 1.0),
-    )
-    run = SeedRun(seed=0, history=history, evaluations={"validation": evaluation})
-    return RunRecord(
-        experiment=experiment,
-        technique=1,
-        recipe={"name": "today"},
-        runs=(run,),
-        names={"validation": tuple(f"{k}.{i}.jpg" for k in ("cat", "dog") for i in range(1, 6))},
-        command="repro run technique-1",
-    )
+from repro.record import write
+from tests.claims.fabricated import record
 
 
 @pytest.fixture
 def records(tmp_path):
     folder = tmp_path / "records"
-    record.write(_record(), folder / "a.json")
-    record.write(_record(0.8), folder / "deeper" / "b.json")
+    for name, accuracy in (("a", 0.9), ("deeper/b", 0.8)):
+        made = record(accuracies=(accuracy,), epochs=2, n=10, command=f"made {name}")
+        write(made, folder / f"{name}.json")
     (folder / "ledger.json").write_text("[]")
     return folder
 
@@ -51,7 +23,8 @@ def test_report_takes_every_record_of_a_folder_and_nothing_else(call, tmp_path, 
     code, out, errors = call("report", records, "--output", page)
     assert (code, out.strip()) == (0, str(page)), errors
     text = page.read_text()
-    assert text.count("repro run technique-1") >= 1 and "</html>" in text
+    assert all(f">made {name}</code>" in text for name in ("a", "deeper/b"))
+    assert text.count("To run it again:") == 2 and "</html>" in text
 
 
 @pytest.mark.parametrize("command", ["report", "compare"])

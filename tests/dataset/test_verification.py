@@ -121,11 +121,7 @@ def test_missing_surplus_and_misnamed_files(made: dataset.Split) -> None:
 
 
 def bomb(side: int = 65_500) -> bytes:
-    """A small file that claims to be that many pixels wide and high."""
-    content = bytearray(drawing.encode(Image.new("RGB", (8, 8))))
-    marker = content.index(b"\xff\xc0")
-    content[marker + 5 : marker + 9] = side.to_bytes(2, "big") * 2
-    return bytes(content)
+    return drawing.promising(side, side, drawing.encode(Image.new("RGB", (8, 8))))
 
 
 def other(form: str) -> bytes:

@@ -10,7 +10,6 @@ from repro import claims, environment, report
 from repro.claims._evidence import seed_sets
 from repro.cli import headline
 from repro.engines import ncnn
-from repro.record import History, RunRecord, SeedRun
 from repro.report import _groups
 from repro.statistics import t_interval
 from tests.claims.fabricated import record
@@ -19,15 +18,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def of(**settings):
-    history = History(
-        accuracy=(1.0,), loss=(0.1,), val_accuracy=(1.0,), val_loss=(0.1,), seconds=(1.0,)
-    )
-    return RunRecord(
-        experiment="technique-1",
-        settings={"precision": "float32", **settings},
-        runs=(SeedRun(seed=0, history=history, evaluations={}),),
-        environment={"versions": {"keras": "3.15.1", "ncnn": "1.0.20261020"}},
-    )
+    versions = {"keras": "3.15.1", "ncnn": "1.0.20261020"}
+    made = record(accuracies=(0.9,), environment={"versions": versions})
+    return made.model_copy(update={"settings": {"precision": "float32", **settings}})
 
 
 def test_the_headline_names_the_engine_and_its_version_where_it_is_not_keras():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from PIL import Image
 from repro import pictures
 from repro.dataset import decoding
 from repro.errors import DatasetError, OptionError
+from tests.dataset import drawing
 from tests.pictures.drawing import save
 
 
@@ -67,19 +67,7 @@ def test_array_is_read_only_mapped_and_in_the_order_asked_for(paths: list[Path])
     assert len({picture.tobytes() for picture in found}) == 5
 
 
-def jpeg(**options) -> bytes:
-    stream = BytesIO()
-    noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3), dtype=np.uint8)
-    Image.fromarray(noise).save(stream, "JPEG", **options)
-    return stream.getvalue()
-
-
-def vast(width: int, height: int) -> bytes:
-    """A JPEG of a few bytes whose header promises ``width`` × ``height`` pixels."""
-    content = bytearray(jpeg())
-    place = content.index(b"\xff\xc0") + 5
-    content[place : place + 4] = struct.pack(">HH", height, width)
-    return bytes(content)
+JPEG = drawing.encode(drawing.draw(("cats", 1)))
 
 
 def png() -> bytes:
@@ -92,9 +80,9 @@ BROKEN = {
     "empty": (b"", "an empty file"),
     "text": (b"<html>not found</html>", "no JPEG picture"),
     "another kind": (png(), "no JPEG picture"),
-    "cut off": (jpeg()[:1500], "damaged picture"),
-    "bomb": (vast(30_000, 30_000), "pixels"),
-    "large": (vast(6_000, 5_000), "6000×5000"),
+    "cut off": (JPEG[:1500], "damaged picture"),
+    "bomb": (drawing.promising(30_000, 30_000, JPEG), "pixels"),
+    "large": (drawing.promising(6_000, 5_000, JPEG), "6000×5000"),
 }
 
 
