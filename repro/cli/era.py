@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from repro.era import Release
-    from repro.era.notebook_runs import Change, Plan
+    from repro.era.notebook_records import Change, Plan
 
 Releases = Annotated[
     list[str] | None,
@@ -90,7 +90,7 @@ def era(
     if data is None:
         failed = _measure(chosen, given, folder, console())
     else:
-        from repro.era.notebook_runs import Plan
+        from repro.era.notebook_records import Plan
 
         changes = _changes(but or ())
         plan = Plan(1 if technique == 1 else 2, edition, epochs, fine_tuning, seed, changes=changes)
@@ -113,7 +113,7 @@ def _chosen(names: Sequence[str], every: bool) -> tuple[Release, ...]:
 
 
 def _changes(names: Sequence[str]) -> tuple[Change, ...]:
-    from repro.era.notebook_runs import Change
+    from repro.era.notebook_records import Change
 
     known = get_args(Change)
     for name in names:
@@ -145,7 +145,7 @@ def _run_notebook(
     chosen: Sequence[Release], given: tuple[Path, Path | None], plan: Plan, folder: Path
 ) -> bool:
     """Runs a listing with releases; returns whether one of them failed."""
-    from repro.era import notebook_runs
+    from repro.era import notebook_records, notebook_runs
     from repro.era.environments import EraError
     from repro.era.releases import for_long_runs
 
@@ -158,8 +158,6 @@ def _run_notebook(
             failed = True
             print(f"{release.name}: {error}")
             continue
-        listing = "technique-1" if plan.technique == 1 else plan.edition
-        parts = ("notebook", release.name, listing, *plan.changes, f"seed{plan.seed}")
-        path = folder / f"{'-'.join(parts)}.json"
-        print(f"{release.name}: {notebook_runs.write(made, path)}")
+        path = folder / f"notebook-{release.name}-{plan.listing}.json"
+        print(f"{release.name}: {notebook_records.write(made, path)}")
     return failed

@@ -7,130 +7,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
 from repro import settings, weights
-from repro.chapter import CLASSES, FOLDS, Numbering
+from repro.chapter import CLASSES, FOLDS
 from repro.dataset.split import digest_of
 from repro.era import environments
 from repro.era.environments import EraError
-from repro.era.records import Environment
+from repro.era.notebook_records import NotebookRun, Plan, read_written
 from repro.era.releases import NEWEST, Release
 from repro.era.running import LISTINGS
-from repro.errors import OptionError, RecordError
-from repro.record import read_bounded, write_text
+from repro.errors import OptionError
+from repro.record import write_text
 
-SCHEMA: Literal["repro.era-notebook"] = "repro.era-notebook"
-LARGEST_BYTES = 2**20
 #: What the listings write.
 EPOCHS = "epochs.json"
 #: By technique; that of the second goes on with the third.
 _LISTINGS = {1: "fast.py", 2: "notebook.py"}
-#: What of a listing may be changed: its base is left trainable; all gradients are computed before
-#: any weight is updated; pictures are transformed as Keras 2.0.5 to 2.1.2 do it.
-Change = Literal["unfrozen", "gradients-first", "generator-of-2017"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Epoch(_Part):
-    """One epoch.
-
-    Args:
-        phase: of the edition; the first is technique 1.
-        loss: training binary cross-entropy, in nats; val_loss: validation's.
-        accuracy: training accuracy; val_accuracy: validation's.
-        seconds: wall time.
-        printed: ``len(model.trainable_weights)``.
-        collected: tensors that compiling collected for training.
-        changed: tensors of the base that changed in any bit.
-        tensors: of the base; 0 where the base is no part of the model that trains.
-        order: SHA-256 of the files' names in their order, and of each batch's labels and the state
-            of chance after it: two epochs that have it in common saw the same pictures in the same
-            order, with the same draws; None where it was not kept.
-    """
-
-    phase: Literal["fast feature extraction", "feature extraction", "fine-tuning"]
-    loss: float
-    accuracy: Share
-    val_loss: float
-    val_accuracy: Share
-    seconds: Annotated[float, Field(ge=0)]
-    printed: Count
-    collected: Count | None
-    changed: Count
-    tensors: Count
-    order: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
-
-
-class Written(_Part):
-    """What a listing wrote: what it ran on last, and its epochs in their order."""
-
-    environment: Environment
-    epochs: tuple[Epoch, ...]
-
-
-class NotebookRun(_Part):
-    """A run's record.
-
-    Args:
-        schema_name: always ``repro.era-notebook``.
-        release: of Keras.
-        requirements: what was installed.
-        plan: what was run, see :class:`Plan`.
-        digests: SHA-256 of the pictures ("split") and of the base's weights, as in a run record;
-            empty in records from before they were kept, no weights where they were random.
-        environment: what it ran on last; None in records from before it was kept.
-        epochs: in their order.
-    """
-
-    schema_name: Literal["repro.era-notebook"] = SCHEMA
-    release: str
-    requirements: tuple[str, ...]
-    plan: dict[str, int | str | tuple[Change, ...]]
-    digests: dict[str, str] = Field(default_factory=dict)
-    environment: Environment | None = None
-    epochs: tuple[Epoch, ...]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How much is run of which listing; the defaults are the notebook's.
-
-    Args:
-        technique: 1, or 2 with the third after it.
-        edition: whose fine-tuning: "python" begins it at block5_conv1, "r" at block3_conv1.
-        epochs: of technique 1 or 2.
-        fine_tuning_epochs: after those of technique 2.
-        seed: of the classifier and of each epoch's chance.
-        size: of the pictures, in pixels.
-        batch: pictures a step.
-        steps: an epoch.
-        validation_steps: the same of validation.
-        changes: to the listing.
-    """
-
-    technique: Literal[1, 2] = 2
-    edition: Numbering = "python"
-    epochs: int = 30
-    fine_tuning_epochs: int = 0
-    seed: int = 0
-    size: int = 150
-    batch: int = 20
-    steps: int = 100
-    validation_steps: int = 50
-    changes: tuple[Change, ...] = ()
 
 
 def run(release: Release, data: Path, weights_file: Path | None, plan: Plan) -> NotebookRun:
@@ -169,9 +66,9 @@ def run(release: Release, data: Path, weights_file: Path | None, plan: Plan) -> 
     }
     path = write_text(json.dumps(whole, indent=1), folder / "plan.json")
     _call(python, LISTINGS / _LISTINGS[plan.technique], path)
-    written = _read(folder / EPOCHS)
+    written = read_written(folder / EPOCHS)
     return NotebookRun(
-        release=release.name, requirements=release.requirements, plan=asdict(plan),
+        release=release.name, requirements=release.requirements, plan=plan,
         digests=digests, environment=written.environment, epochs=written.epochs,
     )  # fmt: skip
 
@@ -214,7 +111,7 @@ def _go_on(folder: Path, before: Path, epochs: int) -> None:
     """Lets fine-tuning begin where that many kept epochs of technique 2 have come."""
     if folder.exists() or not (before / EPOCHS).is_file():
         return
-    if len(_read(before / EPOCHS).epochs) == epochs:
+    if len(read_written(before / EPOCHS).epochs) == epochs:
         part = folder.with_name(f"{folder.name}.part")
         shutil.rmtree(part, ignore_errors=True)
         shutil.copytree(before, part)
@@ -252,17 +149,3 @@ def _call(python: Path, listing: Path, plan: Path) -> None:
     done = subprocess.run(command, env={**variables, "KERAS_HOME": home}, check=False)  # noqa: S603
     if done.returncode:
         raise EraError(f"{listing.name} ended with exit code {done.returncode}")
-
-
-def _read(path: Path) -> Written:
-    try:
-        return Written.model_validate_json(read_bounded(path, LARGEST_BYTES))
-    except (OSError, ValueError) as error:
-        found, expected = str(error).splitlines()[0], "epochs, as the listing writes them"
-        remedy = "Run the same command again."
-        raise RecordError(path, found=found, expected=expected, remedy=remedy) from error
-
-
-def write(record: NotebookRun, path: Path) -> Path:
-    """Writes a run's record atomically, as JSON."""
-    return write_text(json.dumps(record.model_dump(mode="json"), indent=1) + os.linesep, path)

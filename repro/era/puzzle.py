@@ -66,17 +66,18 @@ def _distances(
     between = [distance(a.loss, b.loss) for a, b in combinations(trainable, 2)]
     text = (
         f"Mean distance of the training losses over the first {COMPARED} epochs: from the notebook "
-        f"to the runs with the base trainable {_span(to_trainable)}, to those with the base frozen "
-        f"{_span(to_frozen)}; between the runs with the base trainable {_span(between)}."
+        f"to the runs with the base trainable {span(to_trainable)}, to those with the base frozen "
+        f"{span(to_frozen)}; between the runs with the base trainable {span(between)}."
     )
     return fill(text, 118)
 
 
 def _range(runs: Sequence[History], name: str, epoch: int) -> str:
     values = [getattr(run, name) for run in runs]
-    return _span([one[epoch - 1] for one in values if len(one) >= epoch])
+    return span([one[epoch - 1] for one in values if len(one) >= epoch])
 
 
-def _span(values: Sequence[float]) -> str:
-    low, high = (f"{end(values):.3f}" if values else "–" for end in (min, max))
+def span(values: Sequence[float], places: int = 3) -> str:
+    """Returns the least and the greatest value, one number where they are written alike."""
+    low, high = (f"{end(values):.{places}f}" if values else "–" for end in (min, max))
     return low if low == high else f"{low} to {high}"

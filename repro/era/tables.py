@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro import generated
-from repro.era import readings
+from repro.era import notebook_records, readings, real_pictures
 from repro.era.history import COMMITS
+from repro.era.notebook_records import NotebookRun
 from repro.era.puzzle import against_the_notebook
 from repro.era.readings import BITS, READINGS, Reading
 from repro.era.records import EraRecord, committed
@@ -231,24 +232,30 @@ KINDS = {
 }
 
 
-def makers(records: Records, runs: Sequence[RunRecord]) -> generated.Makers:
+def makers(
+    records: Records, runs: Sequence[RunRecord], listings: Sequence[NotebookRun]
+) -> generated.Makers:
     """Returns what makes each kind of block about the releases.
 
     Args:
         records: of the releases.
         runs: run records, for the notebook's curve beside today's.
+        listings: runs of the editions' listings on real pictures.
     """
     made = {name: partial(make, records) for name, make in KINDS.items()}
-    return {**made, "notebook-curve": partial(against_the_notebook, runs)}
+    return {
+        **made,
+        **real_pictures.makers(listings, runs),
+        "notebook-curve": partial(against_the_notebook, runs),
+    }
 
 
 def refresh(root: Path) -> list[Path]:
     """Renews the documents from the committed records; returns what changed."""
     from repro import claims
 
-    return generated.renew(
-        generated.documents(root), makers(committed(root), claims.committed(root))
-    )
+    made = makers(committed(root), claims.committed(root), notebook_records.committed(root))
+    return generated.renew(generated.documents(root), made)
 
 
 # ---------------------------------------------------------------------------------------- terminal

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from repro.era import committed, drawn, readings
-from repro.era.notebook_runs import EPOCHS, Plan, Written
+from repro.era.notebook_records import Plan, Written
+from repro.era.notebook_runs import EPOCHS
 from repro.era.running import LISTINGS
 from tests.claims import shipped
 

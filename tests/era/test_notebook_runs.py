@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from repro.era import RELEASES, notebook_runs
-from repro.era.notebook_runs import EPOCHS, NotebookRun, Plan, location, run
+from repro.era.notebook_records import NotebookRun, Plan, read_written
+from repro.era.notebook_runs import EPOCHS, location, run
 from repro.era.releases import NEWEST, for_long_runs
 from repro.errors import OptionError, RecordError, WeightsError
 from tests.era.fabricated import ENVIRONMENT
@@ -75,10 +76,10 @@ def written(path, *epochs):
 )  # fmt: skip
 def test_results_that_are_none_are_refused(tmp_path, changes):
     written(tmp_path / EPOCHS, EPOCH)
-    assert notebook_runs._read(tmp_path / EPOCHS).epochs[0].changed == 26
+    assert read_written(tmp_path / EPOCHS).epochs[0].changed == 26
     written(tmp_path / EPOCHS, EPOCH, {**EPOCH, **changes})
     with pytest.raises(RecordError, match=r"epochs\.json"):
-        notebook_runs._read(tmp_path / EPOCHS)
+        read_written(tmp_path / EPOCHS)
 
 
 def test_a_record_from_before_digests_were_kept_is_read():
@@ -133,7 +134,7 @@ def test_fine_tuning_begins_where_as_many_kept_epochs_have_come(tmp_path, kept, 
     assert (folder / EPOCHS).is_file() == goes_on
     written(before / EPOCHS)
     notebook_runs._go_on(folder, before, 2)  # what has begun is left alone
-    assert not goes_on or len(notebook_runs._read(folder / EPOCHS).epochs) == kept
+    assert not goes_on or len(read_written(folder / EPOCHS).epochs) == kept
 
 
 @pytest.mark.parametrize("name", ["2.0.8", "2.1.2", "2.0.7", "2.2.2", "2.3.1"])
