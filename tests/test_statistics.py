@@ -14,6 +14,7 @@ from repro import statistics
 from repro.claims import gates
 from repro.claims._evidence import seed_sets
 from repro.statistics import Gate, NormalGate
+from repro.statistics._intervals import components
 from tests.claims import shipped
 
 COUNTS = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -33,14 +34,12 @@ def test_wilson_holds_the_share_stays_inside_and_mirrors(counts: tuple[int, int]
 
 
 @given(COUNTS)
-def test_more_pictures_and_less_confidence_narrow_wilson(counts: tuple[int, int]) -> None:
+def test_more_pictures_narrow_wilson(counts: tuple[int, int]) -> None:
     correct, n = counts
     interval = statistics.wilson(correct, n)
     width = interval.high - interval.low
     wider = statistics.wilson(10 * correct, 10 * n)
     assert wider.high - wider.low < width
-    loose = statistics.wilson(correct, n, 0.8)
-    assert loose.high - loose.low < width
 
 
 @pytest.mark.parametrize("n", [100, 1000])
@@ -120,14 +119,14 @@ def test_the_crossed_interval_covers_new_pictures_and_pooling_does_not() -> None
 
 def test_the_components_of_chance_are_told_apart() -> None:
     rng = np.random.default_rng(4)
-    found = statistics.components(crossed(rng, 40, 4000, 0.8))
+    found = components(crossed(rng, 40, 4000, 0.8))
     # Beta(1.6, 0.4) has variance 0.8 * 0.2 / 3; the rest of 0.8 * 0.2 is disagreement.
     assert found.pictures == pytest.approx(0.16 / 3, rel=0.06)
     assert found.agreement == pytest.approx(0.32 / 3, rel=0.06)
-    few_pictures = statistics.components(crossed(rng, 400, 200, 0.8))
+    few_pictures = components(crossed(rng, 400, 200, 0.8))
     assert few_pictures.seeds < 1e-4, "seeds that differ by agreement alone do not differ"
     shifted = rng.random((200, 500)) < rng.normal(0.8, 0.05, (200, 1))
-    assert statistics.components(shifted).seeds == pytest.approx(0.0025, rel=0.3)
+    assert components(shifted).seeds == pytest.approx(0.0025, rel=0.3)
 
 
 def test_seeds_that_agree_everywhere_leave_the_error_of_the_pictures() -> None:

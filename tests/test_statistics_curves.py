@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from repro import statistics
+from repro.statistics._curves import CurveDifference
 
 LEVEL = 0.01
 MARGIN = 0.03
@@ -33,7 +34,7 @@ def runs(seeds: int, epochs: int, phi: float, offset: float, kind: str = "even")
     return made + offset * rng.standard_normal((COUNT, seeds, 1))
 
 
-def found(made: np.ndarray, margin: float = MARGIN) -> list[statistics.CurveDifference]:
+def found(made: np.ndarray, margin: float = MARGIN) -> list[CurveDifference]:
     """Compares the first run of each set with the others."""
     return [statistics.curve_difference(one[0], one[1:], margin) for one in made]
 

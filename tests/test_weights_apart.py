@@ -11,7 +11,7 @@ import pytest
 
 from repro import weights
 from repro.errors import WeightsError
-from repro.weights import _apart, _hdf5, _reading
+from repro.weights import _apart, _finding, _hdf5
 from tests.fuzz import forked, small_weights
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to be quick")
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to b
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(_reading, "TABLE", small_weights.SMALL)
+    monkeypatch.setattr(_finding, "TABLE", small_weights.SMALL)
     made = tmp_path / "weights.h5"
     made.write_bytes(small_weights.small_file())
     return made

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from repro import probe as probes
-from repro.probe import Fact
 from repro.probe._bits import floats
+from repro.probe._schema import Fact
 from tests.probe.fabricated import probe
 
 ROOT = Path(__file__).parents[1]

@@ -15,16 +15,8 @@ from repro.claims import (
     sourced,
     training,
 )
-from repro.claims._claim import (
-    VERDICTS,
-    Basis,
-    Claim,
-    Finding,
-    Judgement,
-    Rule,
-    Verdict,
-)
-from repro.claims._documents import committed, statements
+from repro.claims._claim import VERDICTS, Claim, Judgement, Verdict
+from repro.claims._documents import committed
 from repro.claims._judge import judge_claim, ledger
 from repro.claims._table import measured, shown, summary, table
 from repro.record import RunRecord
@@ -55,10 +47,7 @@ def judge(records: Sequence[RunRecord]) -> tuple[Judgement, ...]:
 __all__ = [
     "CLAIMS",
     "VERDICTS",
-    "Basis",
-    "Finding",
     "Judgement",
-    "Rule",
     "Verdict",
     "committed",
     "judge",
@@ -66,7 +55,6 @@ __all__ = [
     "ledger",
     "measured",
     "shown",
-    "statements",
     "summary",
     "table",
 ]

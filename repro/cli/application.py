@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from repro import settings
-from repro.cli import era, options, probing, reporting, sweeping
+from repro import record, settings
+from repro.cli import era, options, reporting, sweeping
 from repro.errors import OptionError, ReproError
 from repro.experiments import EXPERIMENTS, Experiment, started_after, starts_trained
 from repro.recipe import RECIPES, TODAY
@@ -184,8 +184,40 @@ def _experiment(name: str, start_epochs: int | None) -> Experiment:
     return started_after(experiment, start_epochs)
 
 
+@application.command()
+def probe(
+    output: Annotated[
+        Path | None, typer.Option(help="The JSON file to write. Default: under REPRO_HOME.")
+    ] = None,
+    weights: options.Weights = None,
+    record_of_technique_1: Annotated[
+        Path | None,
+        typer.Option(
+            "--technique-1",
+            help="A run record of technique 1 from the same environment, to include.",
+        ),
+    ] = None,
+) -> None:
+    """Measures what the installed versions compute from fixed inputs; takes seconds."""
+    options.check_writable(output, "--output", folder=False)
+    given = options.existing(weights, f"--weights ({settings.WEIGHTS})")
+    kept = options.existing(record_of_technique_1, "--technique-1")
+    run = record.read(kept) if kept is not None else None
+    from repro import probe as probes
+
+    made = probes.measure(given)
+    if run is not None:
+        made = made.model_copy(update={"technique_1": probes.agreement(run)})
+    path = output if output is not None else settings.home() / "output" / f"{made.label}.json"
+    probes.write(made, path)
+    print(f"{made.label}: {made.software()}, {made.weights} weights")
+    for name, quantity in made.quantities.items():
+        shown = quantity.value if quantity.kind == "fact" else f"{quantity.sha256[:16]}…"
+        print(f"  {name}: {shown}")
+    print(f"Probe: {path}")
+
+
 application.command()(reporting.report)
 application.command()(reporting.compare)
-application.command()(probing.probe)
 application.command()(sweeping.sweep)
 application.command()(era.era)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from repro import record
-from repro.cli import options, probing
+from repro.cli import options
 from repro.errors import OptionError, RecordError
 from repro.record import RunRecord
 
@@ -20,21 +21,23 @@ def read_records(paths: Sequence[Path]) -> list[RunRecord]:
     Raises:
         RecordError: a file is no record, or a folder holds none.
     """
-    records = []
-    for path in paths:
-        if not path.is_dir():
-            records.append(record.read(path))
-            continue
-        held = [file for file in sorted(path.rglob("*.json")) if record.is_record(file)]
-        if not held:
-            raise RecordError(
-                path,
-                found="a folder without run records",
-                expected="JSON files that `repro` wrote",
-                remedy="Give the folder that --output named.",
-            )
-        records += [record.read(file) for file in held]
-    return records
+    files = [_held(path, "**/*.json", record.is_record, "run records") for path in paths]
+    return [record.read(file) for file in chain.from_iterable(files)]
+
+
+def _held(path: Path, pattern: str, fits: Callable[[Path], bool], what: str) -> list[Path]:
+    """Returns the files that fit in a folder; a file is returned as it is."""
+    if not path.is_dir():
+        return [path]
+    held = [file for file in sorted(path.glob(pattern)) if fits(file)]
+    if not held:
+        raise RecordError(
+            path,
+            found=f"a folder without {what}",
+            expected="JSON files that `repro` wrote",
+            remedy="Give the folder that --output named, or the files.",
+        )
+    return held
 
 
 Records = Annotated[list[Path], typer.Argument(help="Run records, or folders of them.")]
@@ -73,8 +76,8 @@ def compare(
 ) -> None:
     """Compares two runs or sets of runs, with intervals; drift probes, one version per column."""
     options.check_writable(output, "--output", folder=False)
-    if probing.are_probes([first]):
-        probing.compare_probes([first, *(others or [])], output)
+    if are_probes(first):
+        compare_probes([first, *(others or [])], output)
         return
     if others is None or len(others) != 1:
         raise OptionError(
@@ -92,3 +95,33 @@ def compare(
     console().print(pages.compare_table(found))
     if output is not None:
         print(pages.compare_page(found, output))
+
+
+def are_probes(path: Path) -> bool:
+    """Tells whether a path is a drift probe, or a folder that holds some."""
+    from repro.probe import is_probe
+
+    return any(map(is_probe, path.glob("*.json") if path.is_dir() else [path]))
+
+
+def compare_probes(paths: Sequence[Path], output: Path | None = None) -> None:
+    """Prints the drift table of probes.
+
+    Args:
+        paths: probes, and folders of them. Where the first is a single file, it is the reference.
+        output: the Markdown file to write the table to as well.
+
+    Raises:
+        RecordError: a file is no probe, or a folder holds none.
+    """
+    from repro import probe as probes
+    from repro.cli.main_job import console
+    from repro.probe import drift, tables
+
+    files = [_held(path, "*.json", probes.is_probe, "probes") for path in paths]
+    found = [probes.read(file) for file in chain.from_iterable(files)]
+    reference = None if paths[0].is_dir() else found[0].label
+    compared = drift.drift(tables.columns(found), reference)
+    console().print(tables.terminal(compared))
+    if output is not None:
+        print(record.write_text(tables.markdown(compared) + "\n", output))

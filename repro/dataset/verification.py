@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -13,11 +14,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from repro import settings
 from repro.chapter import CLASSES, FOLDS, ClassName, Fold
 from repro.dataset import fingerprints, naming
-from repro.dataset.authenticity import impostors
 from repro.dataset.decoding import attempt_all, decode, read
 from repro.dataset.fingerprints import Fingerprints, Table
 from repro.dataset.split import Split, relative_names
-from repro.errors import DatasetError
+from repro.errors import DatasetError, OptionError
 from repro.record import write_text
 
 #: What file managers leave behind; a directory iterator passes over it.
@@ -138,12 +138,58 @@ def _check_genuine(
 ) -> tuple[str, ...]:
     """Refuses impostors; returns the pictures that have no fingerprint."""
     keys = [key for fold in FOLDS for key in split.keys(fold)]
-    if false := impostors(keys, prints, table):
+    if false := _impostors(keys, prints, table):
         listed = "; ".join(f"{why}: {naming.list_names(which)}" for why, which in false.items())
         found = f"{sum(map(len, false.values()))} impostors: {listed}"
         expected = "the pictures that Kaggle gave these numbers"
         raise DatasetError(subject, found=found, expected=expected, remedy=REMEDY)
     return tuple(naming.file_name(*key) for key in keys if key not in table.rows())
+
+
+def _impostors(
+    keys: Sequence[naming.Key], prints: Fingerprints, table: Table
+) -> dict[str, list[naming.Key]]:
+    """Compares pictures with the table's: what the impostors are, in words → those pictures.
+
+    A picture numbered 0 has no fingerprint (the Python numbering's first ones): for it, only being
+    a copy of another genuine picture can be found out.
+
+    Args:
+        keys: class and number that each picture claims.
+        prints: its fingerprint, in the same order.
+        table: the genuine pictures.
+
+    Raises:
+        OptionError: numbers other than 0 that the table doesn't cover.
+    """
+    rows = table.rows()
+    known = [i for i, key in enumerate(keys) if key in rows]
+    unchecked = [i for i, key in enumerate(keys) if key not in rows]
+    if beyond := [keys[i] for i in unchecked if keys[i][1] != 0]:
+        raise OptionError(
+            "split",
+            found=naming.list_names(beyond),
+            expected=f"numbers among {naming.list_names(table.keys)}",
+            remedy="Stay within the table, or leave the fingerprints unchecked (genuine=False).",
+        )
+    agree = prints[known].agrees(table.fingerprints[[rows[keys[i]] for i in known]])
+    suspects = [i for i, good in zip(known, agree, strict=True) if not good] + unchecked
+    found: dict[str, list[naming.Key]] = defaultdict(list)
+    identities = fingerprints.identify(prints[suspects], table)
+    for i, identity in zip(suspects, identities, strict=True):
+        if keys[i] in rows or identity is not None:
+            found[_reason(keys[i], identity)].append(keys[i])
+    return dict(sorted(found.items()))
+
+
+def _reason(key: naming.Key, identity: tuple[naming.Key, str] | None) -> str:
+    if identity is None:
+        return "none of the genuine pictures"
+    genuine, change = identity
+    if genuine == key:
+        return f"the right picture altered ({change or 'colours'})"
+    which = "pictures of the other class" if genuine[0] != key[0] else "copies of other numbers"
+    return f"{which} ({change or 'form unchanged'})"
 
 
 def _check_distinct(

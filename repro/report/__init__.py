@@ -6,8 +6,7 @@ from functools import partial
 from repro import generated
 from repro.record import RunRecord
 from repro.report import _differences, _findings
-from repro.report._compare import Comparison, Row, compare, compare_page, compare_table
-from repro.report._differences import differences
+from repro.report._compare import compare, compare_page, compare_table
 from repro.report._page import build
 
 
@@ -21,13 +20,4 @@ def makers(records: Sequence[RunRecord]) -> generated.Makers:
     }
 
 
-__all__ = [
-    "Comparison",
-    "Row",
-    "build",
-    "compare",
-    "compare_page",
-    "compare_table",
-    "differences",
-    "makers",
-]
+__all__ = ["build", "compare", "compare_page", "compare_table", "makers"]

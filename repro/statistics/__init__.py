@@ -12,12 +12,11 @@ pictures and the third source does not enter it. A statement about new pictures 
 :func:`crossed_interval`. ``docs/statistics.md`` has the figures.
 """
 
-from repro.statistics._curves import CurveDifference, curve_difference
+from repro.statistics._curves import ENOUGH_SEEDS, curve_difference, trend
 from repro.statistics._gates import LARGEST_ERROR_RATE, LOSS_TO_CATCH, Gate, NormalGate
 from repro.statistics._intervals import (
     LEVEL,
     Interval,
-    components,
     crossed_interval,
     equivalence,
     mean_difference,
@@ -27,18 +26,15 @@ from repro.statistics._intervals import (
     t_interval,
     wilson,
 )
-from repro.statistics._trend import ENOUGH_SEEDS, trend
 
 __all__ = [
     "ENOUGH_SEEDS",
     "LARGEST_ERROR_RATE",
     "LEVEL",
     "LOSS_TO_CATCH",
-    "CurveDifference",
     "Gate",
     "Interval",
     "NormalGate",
-    "components",
     "crossed_interval",
     "curve_difference",
     "equivalence",

@@ -1,18 +1,65 @@
-"""Whether one run's curve is another procedure's, when each epoch resembles the one before it."""
+"""Whether a curve rises or falls, and whether it is another procedure's.
+
+Each epoch resembles the one before it, so tests that take epochs to be independent do not hold.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repro.statistics._trend import BLOCKS
+#: Few and long, so that neighbouring blocks are nearly independent; ``docs/statistics.md`` has the
+#: false alarm rates that decided it.
+BLOCKS = 5
+#: From so many curves on, their own scatter says how sure a slope is.
+ENOUGH_SEEDS = 3
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+
+@dataclass(frozen=True)
+class Trend:
+    """A straight line through curves.
+
+    Args:
+        change: how much the line rises from its first epoch to its last.
+        p: two-sided p-value of there being no slope.
+        method: how p was computed, for people.
+    """
+
+    change: float
+    p: float
+    method: str
+
+
+def trend(curves: Sequence[Sequence[float]]) -> Trend:
+    """Returns the straight trend of curves, one per seed, and how sure its sign is.
+
+    Rank tests over epochs take neighbours to be independent and find trends in noise. Here three or
+    more seeds are compared by their slopes, which are independent whatever happens within a curve.
+    With fewer, the mean curve is cut into blocks, whose means are nearly independent.
+
+    Args:
+        curves: (seeds, epochs), equally long, at least :data:`BLOCKS` epochs.
+    """
+    from scipy import stats
+
+    found = np.asarray(curves, dtype=float)
+    seeds, epochs = found.shape
+    steps = np.arange(epochs) - (epochs - 1) / 2
+    slopes = found @ steps / (steps @ steps)
+    change = float(slopes.mean()) * (epochs - 1)
+    if seeds >= ENOUGH_SEEDS:
+        same = np.ptp(slopes) <= 1e-9 * abs(slopes).max()  # the test would divide by nothing
+        p = float(change == 0) if same else float(stats.ttest_1samp(slopes, 0).pvalue)
+        return Trend(change, p, f"t over {seeds} seeds' slopes")
+    length = epochs // BLOCKS
+    means = _blocks(found.mean(axis=0))
+    p = float(stats.linregress(np.arange(BLOCKS), means).pvalue) if np.ptp(means) else 1.0
+    return Trend(change, p, f"slope over {BLOCKS} blocks of {length} epochs")
 
 
 @dataclass(frozen=True)
@@ -50,11 +97,11 @@ def curve_difference(
         margin: a difference that is too large for curves that are alike.
     """
     one, several = np.asarray(curve, dtype=float), np.asarray(others, dtype=float)
-    differences = _fifths(one - several.mean(axis=0))
+    differences = _blocks(one - several.mean(axis=0))
     change = float(differences[np.argmax(np.abs(differences))])
     # One run scatters about the mean of the seeds by its own error and by the mean's.
     inflation = 1 + 1 / len(several)
-    errors = np.std(_fifths(several), axis=0, ddof=1) * math.sqrt(inflation)
+    errors = np.std(_blocks(several), axis=0, ddof=1) * math.sqrt(inflation)
     return CurveDifference(
         change,
         _apart(one - several.mean(axis=0), several - several.mean(axis=0), inflation),
@@ -62,8 +109,8 @@ def curve_difference(
     )
 
 
-def _fifths(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Returns the means over each fifth of the epochs; what does not divide is left out first."""
+def _blocks(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Returns the mean of each block of epochs, (…, BLOCKS); a remainder is left out first."""
     length = values.shape[-1] // BLOCKS
     kept = values[..., values.shape[-1] - BLOCKS * length :]
     found: npt.NDArray[Any] = kept.reshape(*values.shape[:-1], BLOCKS, length).mean(axis=-1)

@@ -22,7 +22,7 @@ from repro import environment, record, settings
 from repro.errors import OptionError
 from repro.sweep.driving import Outcome, describe
 from repro.sweep.planning import Task
-from repro.sweep.workers import Place, Sight, lock_of, look, not_shared, python, work
+from repro.sweep.workers import Place, lock_of, look, python, work
 
 logger = logging.getLogger(__name__)
 
@@ -120,13 +120,15 @@ def connected(
         weights=weights and weights.absolute(),
         home=home,
         marker=marker,
+        code=environment.code_digest(),
+        python=python(),
         variables=_variables(processors),
     )
     try:
         marker.touch()
         with FileLock(lock_of(marker)):
             nodes = [node for node in ray.nodes() if node["Alive"]]
-            _check(place, _sights(ray, nodes, place))
+            _check(_look_around(ray, nodes, place))
         needed, gpus = resources([node["Resources"] for node in nodes], processors)
         text = "Ray cluster: %d machines; a task takes %g processors and %g GPUs"
         logger.info(text, len(nodes), needed, gpus)
@@ -201,7 +203,9 @@ def resources(
     return wanted, gpus
 
 
-def _sights(ray: Any, nodes: Sequence[Mapping[str, Any]], place: Place) -> list[Sight]:
+def _look_around(
+    ray: Any, nodes: Sequence[Mapping[str, Any]], place: Place
+) -> list[dict[str, str] | None]:
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     looking = ray.remote(num_cpus=0, max_retries=2)(look)
@@ -222,24 +226,8 @@ def _sights(ray: Any, nodes: Sequence[Mapping[str, Any]], place: Place) -> list[
         ) from error
 
 
-def _check(place: Place, sights: Sequence[Sight]) -> None:
+def _check(refusals: Sequence[dict[str, str] | None]) -> None:
     """Raises an error that names the first machine that could not compute the sweep."""
-    for sight in sights:
-        if not sight.sees:
-            found, expected = not_shared(place, sight.machine), "a folder that all machines share"
-            remedy = f"Set {settings.HOME} to one, here and for this command only."
-        elif not sight.locked:
-            found = f"a lock on {place.home} that {sight.machine} does not respect"
-            expected = "a shared folder with file locks"
-            remedy = "Mount it with locks (NFS: version 4, or 3 with lockd and without nolock)."
-        elif sight.missing:
-            found = f"no {', '.join(sight.missing)} on {sight.machine}"
-            expected = "pictures and weights at the same path on all machines"
-            remedy = "Put them into a shared folder."
-        elif sight.code != environment.code_digest() or sight.python != python():
-            found = f"another version of repro or of Python ({sight.python}) on {sight.machine}"
-            expected = f"this one, with Python {python()}"
-            remedy = "Install the same version everywhere."
-        else:
-            continue
-        raise OptionError("--ray", found=found, expected=expected, remedy=remedy)
+    for refusal in refusals:
+        if refusal is not None:
+            raise OptionError("--ray", **refusal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -122,16 +123,10 @@ def describe(task: Task) -> str:
 
 def spans(seeds: Sequence[int]) -> str:
     """Returns whole numbers in ascending order as "0..9, 12"."""
-    texts: list[str] = []
-    first = last = seeds[0]
-    for seed in [*seeds[1:], None]:
-        if seed == last + 1:
-            last = seed
-            continue
-        texts.append(str(first) if first == last else f"{first}..{last}")
-        if seed is not None:
-            first = last = seed
-    return ", ".join(texts)
+    # In a row of numbers, each is as far ahead of its position as the first.
+    rows = groupby(enumerate(seeds), lambda pair: pair[1] - pair[0])
+    ends = [[seed for _, seed in row] for _, row in rows]
+    return ", ".join(f"{row[0]}..{row[-1]}" if len(row) > 1 else f"{row[0]}" for row in ends)
 
 
 def _result(item: int, schedule: Schedule, outcomes: dict[int, Outcome]) -> Result | None:

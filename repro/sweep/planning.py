@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
-from heapq import heappop, heappush
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -240,17 +239,9 @@ def _linked(tasks: Sequence[Task]) -> list[Task]:
 
 
 def _in_order(tasks: Sequence[Task]) -> list[Task]:
-    """Returns the tasks in their order, except that none comes before one that it waits for."""
+    """Returns the tasks such that none comes before one that it waits for."""
     waiting = {number: {*task.needs, *task.after} for number, task in enumerate(tasks)}
-    sorter = TopologicalSorter(waiting)
-    sorter.prepare()
-    ready: list[int] = []
-    order: list[int] = []
-    while sorter:
-        for number in sorter.get_ready():
-            heappush(ready, number)
-        order.append(heappop(ready))
-        sorter.done(order[-1])
+    order = tuple(TopologicalSorter(waiting).static_order())
     place = {number: position for position, number in enumerate(order)}
 
     def moved(numbers: Iterable[int]) -> tuple[int, ...]:

@@ -31,6 +31,8 @@ class Place:
         weights: the base's tensors.
         home: the caches that all machines share.
         marker: a file in there, made for this sweep.
+        code: digest of the package's source.
+        python: major and minor version.
         variables: of the environment, name and value; None removes it.
     """
 
@@ -38,6 +40,8 @@ class Place:
     weights: Path | None
     home: Path
     marker: Path
+    code: str
+    python: str
     variables: tuple[tuple[str, str | None], ...]
 
     def enter(self) -> None:
@@ -52,45 +56,41 @@ class Place:
                 os.environ[name] = value
 
 
-@dataclass(frozen=True)
-class Sight:
-    """What one machine of the cluster reports.
+def look(place: Place) -> dict[str, str] | None:
+    """Says what keeps this machine from computing the sweep, None if nothing does; runs there.
 
-    Args:
-        machine: its name.
-        sees: whether the marker is there.
-        locked: whether it respects the lock that this machine holds on the marker.
-        code: digest of the package's source.
-        python: major and minor version.
-        missing: of the originals and the weights, what is not there.
+    Returns:
+        What an :class:`~repro.errors.OptionError` says: found, expected and remedy.
     """
+    machine, given = socket.gethostname(), (place.originals, place.weights)
+    missing = [str(path) for path in given if path is not None and not path.exists()]
+    if not place.marker.exists():
+        found, expected = not_shared(place, machine), "a folder that all machines share"
+        remedy = f"Set {settings.HOME} to one, here and for this command only."
+    elif not _is_locked(place.marker):
+        found = f"a lock on {place.home} that {machine} does not respect"
+        expected = "a shared folder with file locks"
+        remedy = "Mount it with locks (NFS: version 4, or 3 with lockd and without nolock)."
+    elif missing:
+        found = f"no {', '.join(missing)} on {machine}"
+        expected = "pictures and weights at the same path on all machines"
+        remedy = "Put them into a shared folder."
+    elif (environment.code_digest(), python()) != (place.code, place.python):
+        found = f"another version of repro or of Python ({python()}) on {machine}"
+        expected = f"this one, with Python {place.python}"
+        remedy = "Install the same version everywhere."
+    else:
+        return None
+    return {"found": found, "expected": expected, "remedy": remedy}
 
-    machine: str
-    sees: bool
-    locked: bool
-    code: str
-    python: str
-    missing: tuple[str, ...]
 
-
-def look(place: Place) -> Sight:
-    """Says what this machine sees; runs there."""
-    locked = False
-    if place.marker.exists():
-        try:
-            with FileLock(lock_of(place.marker), timeout=0):
-                pass
-        except Timeout:
-            locked = True
-    given = (path for path in (place.originals, place.weights) if path is not None)
-    return Sight(
-        machine=socket.gethostname(),
-        sees=place.marker.exists(),
-        locked=locked,
-        code=environment.code_digest(),
-        python=python(),
-        missing=tuple(str(path) for path in given if not path.exists()),
-    )
+def _is_locked(marker: Path) -> bool:
+    """Tells whether this machine respects the lock that the driver holds."""
+    try:
+        with FileLock(lock_of(marker), timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def work(task: Task, place: Place) -> tuple[tuple[str, ...], str]:

@@ -22,8 +22,8 @@ from repro.plans import EVALUATED, Trial
 from repro.progress import Progress
 from repro.record import SeedRun
 from repro.techniques import Outcome
-from repro.training import classifiers
 from repro.training.epochs import finish, fit_epoch
+from repro.training.shared_passes import begin_classifier
 
 #: An epoch takes half a second; writing its state each time would take a tenth more.
 _KEEP_EVERY = 10
@@ -49,7 +49,7 @@ def train_classifier(
         train: the training fold's feature maps.
         folds: those of the folds to evaluate on, "validation" among them.
     """
-    classifier = classifiers.start(trial, seed, train.values.shape[1:])
+    classifier = begin_classifier(trial, seed, train.values.shape[1:])
     title = f"{trial.hyperparameters.name}, seed {seed}"
     with Progress(title, trial.epochs, "epochs", done=classifier.epoch) as progress:
         while classifier.epoch < trial.epochs:

@@ -1,4 +1,4 @@
-"""Classifiers that share every pass of a frozen base over an epoch's pictures.
+"""Classifiers on feature maps, which can share every pass of a frozen base over an epoch.
 
 The pass goes through in large batches and without gradients, one epoch ahead of the classifiers. It
 serves those of several seeds, and of several recipes that augment alike.
@@ -11,13 +11,30 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from repro import model
 from repro.chapter import Fold
+from repro.engines.keras import Applied
 from repro.folds import Features
 from repro.plans import Trial
 from repro.progress import Progress
 from repro.record import SeedRun
-from repro.training import classifiers
-from repro.training.epochs import Run, finish, fit_epoch, one_ahead
+from repro.training.epochs import Run, begin, finish, fit_epoch, one_ahead
+
+#: Feature maps a call when predicting; predicting has no influence on training.
+_PREDICT_BATCH = 500
+
+
+def begin_classifier(trial: Trial, seed: int, feature_map: tuple[int, ...]) -> Run:
+    """Builds a seed's classifier of feature maps, (height, width, channels), and compiles it.
+
+    It goes on where its last checkpoint left it. The seed is that of the initial weights, too.
+    """
+    hyperparameters = trial.hyperparameters
+    network = model.classifier(dropout=hyperparameters.dropout, seed=seed, feature_map=feature_map)
+    steps = len(trial.train.labels) // hyperparameters.batch
+    model.compile(network, hyperparameters, trial.recipe, steps=steps)
+    predict = Applied(network, _PREDICT_BATCH, filled=False)
+    return begin(seed, network, predict, trial.seed_folder(seed))
 
 
 def train_on_shared_passes(
@@ -38,7 +55,7 @@ def train_on_shared_passes(
     """
     feature_map = folds["validation"].values.shape[1:]
     started = [
-        [classifiers.start(trial, seed, feature_map) for seed in trial.seeds] for trial in trials
+        [begin_classifier(trial, seed, feature_map) for seed in trial.seeds] for trial in trials
     ]
     sharing = [(run, trial) for runs, trial in zip(started, trials, strict=True) for run in runs]
     # Runs can be an epoch apart after an interruption, and some have fewer epochs than others:

@@ -22,7 +22,7 @@ from repro import cli
 from repro.cli import application
 from repro.dataset import fingerprints, naming
 from repro.errors import ReproError
-from repro.weights import _apart, _reading
+from repro.weights import _apart, _finding
 from tests.dataset import drawing
 from tests.fuzz import forked, small_weights
 
@@ -175,7 +175,7 @@ def small_world() -> Iterator[None]:
         mock.patch.object(application, "application", get_command(application.application)),
         mock.patch.object(naming, "SPLIT", {"r": drawing.SPLIT, "python": drawing.SPLIT}),
         mock.patch.object(fingerprints, "load", cache(drawing.table)),
-        mock.patch.object(_reading, "TABLE", small_weights.SMALL),
+        mock.patch.object(_finding, "TABLE", small_weights.SMALL),
         mock.patch.object(_apart, "ask", forked.ask),
         mock.patch.object(_apart, "CPU_SECONDS", 2),
         mock.patch.object(os, "fsync", lambda _: None),

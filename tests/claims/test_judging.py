@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from repro import claims
+from repro.claims._claim import Finding, Rule
 from repro.claims._evidence import WHOLE
 from repro.errors import RecordError
 from repro.record import History, RunRecord
@@ -62,11 +63,11 @@ def test_a_demonstration_gives_no_verdict_that_needs_anything() -> None:
 def test_a_rule_that_names_no_experiment_sees_no_training_run() -> None:
     seen: list[RunRecord] = []
 
-    def rule(records: Sequence[RunRecord]) -> claims.Finding:
+    def rule(records: Sequence[RunRecord]) -> Finding:
         seen.extend(records)
-        return claims.Finding("reproduced", "looked")
+        return Finding("reproduced", "looked")
 
-    claim = dataclasses.replace(CLAIM["base-params"], rule=claims.Rule(rule))
+    claim = dataclasses.replace(CLAIM["base-params"], rule=Rule(rule))
     claims.judge_claim(claim, [record(demonstration=True, observations=sound()), record()])
     assert [len(one.runs) for one in seen] == [0, 0]
     assert seen[0].observations == sound()

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from repro import chapter, claims
+from repro import chapter
 from repro.claims import _accuracies, gates
+from repro.claims._claim import Basis
 from repro.claims._evidence import WHOLE, seed_sets
 from repro.record import RunRecord
 from repro.statistics import wilson
@@ -111,7 +112,7 @@ def test_one_seed_is_compared_by_the_gates_model_and_several_by_their_own_scatte
     assert "which one run cannot show" in one.evidence
     several = compare(record("technique-2", (0.9, 0.91)), record("unfrozen", (0.96, 0.95)))
     assert several.interval.method == "Welch over seeds"
-    assert several.basis == claims.Basis(2, 2, 30, "published")
+    assert several.basis == Basis(2, 2, 30, "published")
 
 
 def test_what_one_run_shows_is_no_more_than_a_note() -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from repro import dataset
-from repro.dataset import authenticity, fingerprints, verification
+from repro.dataset import fingerprints, verification
 from repro.errors import DatasetError, OptionError
 from tests.dataset import drawing
 
@@ -88,7 +88,7 @@ def test_every_folder_that_is_gone_is_named(made: dataset.Split) -> None:
     ],
 )
 def test_an_impostor_is_told_by_what_it_is(identity: object, reason: str) -> None:
-    assert authenticity._reason(("cats", 2), identity) == reason
+    assert verification._reason(("cats", 2), identity) == reason
 
 
 def test_a_changed_file_is_looked_at_again(made: dataset.Split) -> None:

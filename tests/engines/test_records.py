@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from repro import claims, environment, report
+from repro import claims, environment
 from repro.claims._evidence import seed_sets
 from repro.cli import headline
 from repro.engines import ncnn
 from repro.report import _groups
+from repro.report._differences import differences
 from repro.statistics import t_interval
 from tests.claims.fabricated import record
 
@@ -57,9 +58,9 @@ def test_where_both_engines_have_runs_keras_own_are_compared():
         ]
 
     keras, other = made("keras", 0.0), made("ncnn", 0.05)
-    (alone,) = report.differences(keras)
-    assert report.differences(other + keras) == report.differences(keras + other) == (alone,)
-    (on_ncnn,) = report.differences(other)
+    (alone,) = differences(keras)
+    assert differences(other + keras) == differences(keras + other) == (alone,)
+    (on_ncnn,) = differences(other)
     assert on_ncnn.accuracy == pytest.approx(alone.accuracy + 0.05)
 
 

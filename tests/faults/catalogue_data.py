@@ -71,7 +71,7 @@ FAULTS = (
         "impostors-pass",
         "Only a picture's name is checked, not that it is the one with that number",
         "dataset/test_verification.py::test_swapped_classes",
-        ("dataset/authenticity.py", "if not good] + unchecked", "if good and not good]"),
+        ("dataset/verification.py", "if not good] + unchecked", "if good and not good]"),
     ),
     fault(
         "bgr-for-rgb",

@@ -106,7 +106,7 @@ FAULTS = (
         "Whether the loss rises is tested as if an epoch did not resemble the one before",
         "test_statistics_trend.py::test_noise_whose_neighbours_are_alike_has_no_trend",
         (
-            "statistics/_trend.py",
+            "statistics/_curves.py",
             "    length = epochs // BLOCKS\n",
             "    p = stats.kendalltau(np.arange(epochs), found.mean(axis=0)).pvalue\n"
             "    return Trend(change, float(p), 'rank correlation')\n"

@@ -57,7 +57,7 @@ FAULTS = (
         "one-sided-t",
         "The interval over seeds is one-sided: 90 % for 95 %",
         "test_statistics.py::test_the_t_interval_covers_the_mean[3]",
-        ("statistics/_intervals.py", "(1 + level) / 2, len(values) - 1", "level, len(values) - 1"),
+        ("statistics/_intervals.py", "(1 + LEVEL) / 2, len(values) - 1", "LEVEL, len(values) - 1"),
     ),
     fault(
         "normal-for-t",
@@ -65,8 +65,8 @@ FAULTS = (
         "test_statistics.py::test_the_t_interval_covers_the_mean[3]",
         (
             "statistics/_intervals.py",
-            "stats.t.ppf((1 + level) / 2, len(values) - 1)",
-            "stats.norm.ppf((1 + level) / 2)",
+            "stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)",
+            "stats.norm.ppf((1 + LEVEL) / 2)",
         ),
     ),
     fault(
@@ -75,8 +75,8 @@ FAULTS = (
         "test_statistics.py::test_the_paired_interval_covers_the_difference",
         (
             "statistics/_intervals.py",
-            "(1 + level) / 2)) * error\n    return Interval(mean - half, mean + half, ",
-            "level)) * error\n    return Interval(mean - half, mean + half, ",
+            "(1 + LEVEL) / 2)) * error\n    return Interval(mean - half, mean + half, ",
+            "LEVEL)) * error\n    return Interval(mean - half, mean + half, ",
         ),
     ),
     fault(
@@ -85,10 +85,10 @@ FAULTS = (
         "test_statistics.py::test_wilson_holds_the_share_stays_inside_and_mirrors",
         (
             "statistics/_intervals.py",
-            "    return Interval(float(found.low), float(found.high), level",
-            "    p, z = correct / n, float(stats.norm.ppf((1 + level) / 2))\n"
+            "    return Interval(float(found.low), float(found.high)",
+            "    p, z = correct / n, float(stats.norm.ppf((1 + LEVEL) / 2))\n"
             "    half = z * math.sqrt(p * (1 - p) / n)\n"
-            "    return Interval(p - half, p + half, level",
+            "    return Interval(p - half, p + half",
         ),
     ),
     fault(

@@ -140,7 +140,7 @@ FAULTS = (
         "weights-unverified",
         "The base's tensors are read without checking that they are the published ones",
         "weights/test_refusing.py::test_every_tensor_is_verified",
-        ("weights/_reading.py", "        if found != TABLE[name].sha256:", "        if not found:"),
+        ("weights/_finding.py", "        if found != TABLE[name].sha256:", "        if not found:"),
     ),
     fault(
         "wrong-rho",

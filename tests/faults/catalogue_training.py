@@ -42,7 +42,7 @@ FAULTS = (
         "dropout-left-out",
         "The classifier's dropout layer is never built",
         f"{ONE}::test_it_drops_half_of_the_units_and_technique_2_none",
-        ("training/classifiers.py", "dropout=hyperparameters.dropout, ", ""),
+        ("training/shared_passes.py", "dropout=hyperparameters.dropout, ", ""),
     ),
     fault(
         "validation-steps-short",
@@ -156,8 +156,8 @@ FAULTS = (
         LAST,
         (
             "techniques/fast_feature_extraction.py",
-            "classifiers.start(trial, seed, ",
-            "classifiers.start(trial, trial.seeds[0], ",
+            "begin_classifier(trial, seed, ",
+            "begin_classifier(trial, trial.seeds[0], ",
         ),
     ),
     fault(

@@ -19,13 +19,13 @@ from typing import Any
 from unittest import mock
 
 from repro import claims, probe, record, weights
-from repro.cli import probing, reporting
+from repro.cli import reporting
 from repro.dataset import archives
 from repro.dataset.decoding import UndecodableError, decode
 from repro.errors import ReproError
 from repro.probe import drift, tables
 from repro.report import _page, compare, compare_table
-from repro.weights import _apart, _hdf5, _reading
+from repro.weights import _apart, _finding, _hdf5
 from tests.claims import fabricated
 from tests.fuzz import forked, small_weights
 from tests.fuzz.tape import Tape
@@ -145,7 +145,7 @@ def read_probe(data: bytes) -> None:
         content = json.dumps(_edited(PROBE, Tape(data[1:]))).encode()
     with _file(content, "probe.json") as path:
         probe.is_probe(path)
-        probing.are_probes([path.parent])
+        reporting.are_probes(path.parent)
         with suppress(ReproError):
             found = probe.read(path)
             for order in ([SOUND_PROBE, found], [found, SOUND_PROBE], [found]):
@@ -228,7 +228,7 @@ def read_weights(data: bytes) -> None:
     content = data[1:] if data[:1] == bytes([RAW]) else _overwritten_file(Tape(data[1:]))
     with (
         _file(content, "weights.h5") as path,
-        mock.patch.object(_reading, "TABLE", small_weights.SMALL),
+        mock.patch.object(_finding, "TABLE", small_weights.SMALL),
         mock.patch.object(_apart, "ask", forked.ask),
         mock.patch.object(_apart, "CPU_SECONDS", 2),
     ):

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 
 from repro import weights
+from repro.weights._table import TensorEntry, tensor_digest
 
 LAYERS = tuple(dict.fromkeys(name.split("/")[0] for name in weights.TABLE))
 #: A model with VGG16's layer names whose file has some 60 kB in place of 59 MB.
@@ -19,12 +20,9 @@ TENSORS = {
 }
 
 
-def table_of(tensors: Mapping[str, np.ndarray]) -> dict[str, weights.TensorEntry]:
+def table_of(tensors: Mapping[str, np.ndarray]) -> dict[str, TensorEntry]:
     """Returns the table that asks for just these tensors."""
-    return {
-        name: weights.TensorEntry(value.shape, weights.tensor_digest(value))
-        for name, value in tensors.items()
-    }
+    return {name: TensorEntry(value.shape, tensor_digest(value)) for name, value in tensors.items()}
 
 
 SMALL = table_of(TENSORS)

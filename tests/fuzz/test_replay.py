@@ -38,7 +38,7 @@ def test_harnesses_tell_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(harnesses.archives, "_members", broken)
     monkeypatch.setattr(harnesses.record, "read", broken)
     monkeypatch.setattr(harnesses.probe, "read", broken)
-    monkeypatch.setattr(harnesses._reading, "_check_head", broken)
+    monkeypatch.setattr(harnesses._finding, "_check_head", broken)
     for name, harness in harnesses.HARNESSES.items():
         with pytest.raises(KeyError):
             for seed in harnesses.seeds(name)[::EVERY]:

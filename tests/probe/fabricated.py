@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from repro.probe import Agreement, Bits, Fact, Probe
 from repro.probe._bits import floats
+from repro.probe._schema import Agreement, Bits, Fact, Probe
 
 DIGEST = "0" * 64
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from repro import generated
-from repro.probe import Bits, Fact, Floats, tables
+from repro.probe import tables
 from repro.probe._bits import measure
+from repro.probe._schema import Bits, Fact, Floats
 from repro.probe.drift import drift, ulps
 from tests.claims import shipped
 from tests.claims.shipped import ROOT

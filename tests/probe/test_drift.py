@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.errors import OptionError
-from repro.probe import Bits, Fact
 from repro.probe import drift as drifting
 from repro.probe._bits import floats
+from repro.probe._schema import Bits, Fact
 from repro.probe.drift import drift, ulps
 from tests.probe.fabricated import probe, ran
 

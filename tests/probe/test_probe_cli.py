@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from repro import probe as probes
-from repro.probe import Fact
+from repro.probe._schema import Fact
 from tests.probe.fabricated import probe
 
 

@@ -8,11 +8,11 @@ import pytest
 from rich.console import Console
 
 from repro import report
-from repro.report import Row
+from repro.report._compare import Comparison, Row
 from tests.claims.fabricated import looked, record
 
 
-def row(comparison: report.Comparison, quantity: str) -> Row:
+def row(comparison: Comparison, quantity: str) -> Row:
     return next(found for found in comparison.rows if found.quantity == quantity)
 
 

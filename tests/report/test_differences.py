@@ -12,13 +12,13 @@ from repro import report
 from repro.experiments import EXPERIMENTS
 from repro.recipe import RECIPES
 from repro.report import _differences
-from repro.report._differences import baseline_of, varied
+from repro.report._differences import baseline_of, differences, varied
 from tests.claims import shipped
 from tests.claims.fabricated import record
 
 
 def only(*records):
-    (found,) = report.differences(records)
+    (found,) = differences(records)
     return found
 
 
@@ -94,7 +94,7 @@ def test_pictures_that_one_side_lacks_are_left_out_of_the_pairing():
 def test_a_demonstration_is_no_experiment():
     plain = record("technique-1", recipe="today", demonstration=True)
     other = record("technique-1", recipe="today-resize-bilinear", demonstration=True)
-    assert report.differences([plain, other]) == ()
+    assert differences([plain, other]) == ()
 
 
 def test_earlier_layers_are_told_with_their_own_accuracies():

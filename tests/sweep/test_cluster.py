@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -19,7 +20,7 @@ from repro import environment
 from repro.errors import OptionError
 from repro.sweep import Request, cluster, schedule, workers
 from repro.sweep.cluster import Cluster, resources
-from repro.sweep.workers import Place, Sight, lock_of, look, python
+from repro.sweep.workers import Place, lock_of, look, python
 from tests.sweep.test_driving import record_of
 
 
@@ -27,7 +28,7 @@ from tests.sweep.test_driving import record_of
 def place(tmp_path):
     marker = tmp_path / ".sweep-1"
     marker.touch()
-    return Place(tmp_path, None, tmp_path, marker, ())
+    return Place(tmp_path, None, tmp_path, marker, environment.code_digest(), python(), ())
 
 
 @pytest.mark.parametrize(
@@ -56,33 +57,29 @@ def test_a_task_that_fits_nowhere_is_refused(machines, wanted, culprit):
         resources(machines, wanted)
 
 
-def test_a_machine_tells_whether_it_sees_the_folder_and_respects_its_locks(place, tmp_path):
-    with FileLock(lock_of(place.marker)):
-        seen = look(place)
-    assert (seen.sees, seen.locked, seen.missing) == (True, True, ())
-    assert look(place).locked is False
-    elsewhere = replace(place, marker=tmp_path / "no" / ".sweep-1", originals=tmp_path / "zip")
-    seen = look(elsewhere)
-    assert (seen.sees, seen.missing) == (False, (str(tmp_path / "zip"),))
-
-
 @pytest.mark.parametrize(
     ("change", "culprit"),
     [
-        ({"sees": False}, "REPRO_HOME"),
-        ({"locked": False}, "lock"),
-        ({"missing": ("/data/cats.zip",)}, "/data/cats.zip"),
+        ({"marker": Path("/no/.sweep-1")}, "REPRO_HOME"),
+        ({"originals": Path("/data/cats.zip")}, "/data/cats.zip"),
+        ({"weights": Path("/data/vgg16.h5")}, "/data/vgg16.h5"),
         ({"code": "other"}, "another version"),
         ({"python": "2.7"}, "2.7"),
     ],
     ids=str,
 )
 def test_a_machine_that_could_not_compute_the_sweep_is_named_first(place, change, culprit):
-    good = Sight("here", True, True, environment.code_digest(), python(), ())
-    cluster._check(place, [good, good])
-    with pytest.raises(OptionError, match=culprit) as caught:
-        cluster._check(place, [good, replace(good, machine="lonely", **change)])
-    assert "lonely" in str(caught.value)
+    with FileLock(lock_of(place.marker)):
+        assert look(place) is None
+        refusal = look(replace(place, **change))
+    with pytest.raises(OptionError, match=re.escape(culprit)) as caught:
+        cluster._check([None, refusal, look(place)])
+    assert socket.gethostname() in str(caught.value)
+    cluster._check([None, None])
+
+
+def test_a_machine_that_does_not_respect_locks_says_so(place):
+    assert "lock" in look(place)["found"]
 
 
 def test_a_task_on_a_machine_without_the_folder_computes_nothing(place, tmp_path, monkeypatch):

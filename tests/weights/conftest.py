@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from repro import weights
-from repro.weights import _apart, _hdf5, _reading, _table
+from repro.weights import _apart, _finding, _hdf5, _table
 from tests.fuzz import forked as forking
 from tests.fuzz.small_weights import table_of
 from tests.weights.official import SMALL, write_official
@@ -34,7 +34,7 @@ def tensors(monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
     """Tensors of the small model, which the table is made to ask for."""
     rng = np.random.default_rng(5)
     drawn = {name: rng.normal(size=shape).astype(np.float32) for name, shape in SMALL.items()}
-    for module in (_table, _reading, weights):
+    for module in (_table, _finding, weights):
         monkeypatch.setattr(module, "TABLE", table_of(drawn))
     return drawn
 

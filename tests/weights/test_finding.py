@@ -46,7 +46,7 @@ def test_given_then_variable_then_keras_then_download(
 ) -> None:
     network.content = file
     downloaded = weights.find()
-    assert network.asked == [weights.URL]
+    assert network.asked == [_finding.URL]
     assert downloaded.is_relative_to(Path(_finding.settings.home()))
     assert downloaded.read_bytes() == file.read_bytes()
     assert weights.find() == downloaded

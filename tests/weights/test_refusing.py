@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from repro import weights
 from repro.errors import WeightsError
-from repro.weights import _reading
+from repro.weights import _finding
 from tests.fuzz.small_weights import table_of
 from tests.weights.official import KERNEL, SMALL, edit, official_bytes, official_folder
 
@@ -247,7 +247,7 @@ def test_any_changed_byte_is_refused_or_harmless(data) -> None:
     path.write_bytes(content)
     ones = {name: np.ones(shape, np.float32) for name, shape in SMALL.items()}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_reading, "TABLE", table_of(ones))
+        patch.setattr(_finding, "TABLE", table_of(ones))
         try:
             found = weights.load(path)
         except WeightsError:

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from repro import chapter, weights
 from repro.errors import WeightsError
-from repro.weights import _reading
+from repro.weights import _finding
 from tests.fuzz.small_weights import table_of
 from tests.weights.official import KERNEL, LAYERS, SMALL, edit, write_official
 
@@ -94,7 +94,7 @@ def test_a_file_that_keras_writes_is_read(tmp_path, monkeypatch) -> None:
     drawn = [rng.normal(size=value.shape).astype(np.float32) for value in model.get_weights()]
     model.set_weights(drawn)
     named = dict(zip(SMALL, drawn, strict=True))
-    monkeypatch.setattr(_reading, "TABLE", table_of(named))
+    monkeypatch.setattr(_finding, "TABLE", table_of(named))
     model.save(tmp_path / "model.h5")
     assert weights.digest(weights.load(tmp_path / "model.h5")) == weights.digest(named)
     if not KERAS_3:
