@@ -11,7 +11,7 @@ import numpy as np
 from repro.chapter import LayerRow
 
 if TYPE_CHECKING:
-    from repro._keras import Precision
+    from repro.experiments import Precision
 
 
 def forward(row: LayerRow) -> int:

@@ -20,7 +20,7 @@ from repro.folds import Features
 from repro.plans import Materials
 
 if TYPE_CHECKING:
-    from repro._keras import Precision
+    from repro.experiments import Precision
 
 pytestmark = [
     pytest.mark.gpu,

@@ -11,12 +11,13 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import metadata
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from repro._quiet import quietly
+from repro.experiments import Precision
 from repro.recipe import Recipe
 
 _YNN_FUSION = "--xla_cpu_experimental_ynn_fusion_type"
@@ -46,7 +47,6 @@ _set_xla_flags()
 with quietly():
     import keras as keras
 
-Precision = Literal["float32", "bfloat16"]
 _VERSION = tuple(int(part) for part in keras.__version__.split(".")[:2])
 KERAS_3 = _VERSION >= (3,)
 

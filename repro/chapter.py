@@ -15,6 +15,8 @@ ClassName = Literal["cats", "dogs"]
 Numbering = Literal["r", "python"]
 
 FOLDS: tuple[Fold, ...] = ("train", "validation", "test")
+#: The folds that a trained model is evaluated on.
+EVALUATED: tuple[Fold, ...] = ("validation", "test")
 #: Classes in label order, alphabetical as a directory iterator numbers them: cats 0, dogs 1.
 CLASSES: tuple[ClassName, ...] = ("cats", "dogs")
 #: The prefix of a picture's file name, per class: ``cat.1.jpg``.

@@ -17,6 +17,8 @@ from repro.chapter import Technique
 Start = Literal["technique-2", "unfrozen"]
 #: What computes a frozen base.
 Engine = Literal["keras", "ncnn"]
+#: What a base computes in.
+Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class FastFeatureExtraction:
     size: tuple[int, int] = chapter.PICTURE_SIZE
     pictures: int | None = None
     clean: bool = False
-    precision: Literal["float32", "bfloat16"] | None = None
+    precision: Precision | None = None
     hyperparameters: Technique = chapter.FAST_FEATURE_EXTRACTION
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from repro import chapter
 from repro.chapter import LayerRow, Technique
 from repro.errors import OptionError, check_known
+from repro.experiments import Precision
 from repro.recipe import Recipe
-
-if TYPE_CHECKING:
-    from repro._keras import Precision
 
 #: VGG's own preprocessing subtracts these ImageNet means, in BGR order, from pixels of 0..255.
 IMAGENET_MEANS_BGR = (103.939, 116.779, 123.68)

@@ -9,9 +9,10 @@ Source: F. Chollet, deep-learning-with-python-notebooks, first edition, the outp
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from repro.record import History
 
 #: The notebooks' runs, by name, and their epochs.
 EPOCHS = {
@@ -24,34 +25,20 @@ EPOCHS = {
 TEST_ACCURACY = 0.968  # 5.3, after fine-tuning
 
 
-@dataclass(frozen=True)
-class Curve:
-    """What a notebook prints after each epoch of a run; every tuple has one value per epoch.
-
-    Args:
-        seconds: by the notebook's own clock, whole.
-        loss: training binary cross-entropy, in nats.
-        accuracy: training accuracy, a share.
-        val_loss: validation binary cross-entropy, in nats.
-        val_accuracy: validation accuracy, a share.
-    """
-
-    seconds: tuple[int, ...]
-    loss: tuple[float, ...]
-    accuracy: tuple[float, ...]
-    val_loss: tuple[float, ...]
-    val_accuracy: tuple[float, ...]
-
-
 @cache
-def curves() -> dict[str, Curve]:
-    """Returns the five printed curves, by the names of :data:`EPOCHS`."""
+def curves() -> dict[str, History]:
+    """Returns the five printed curves, by the names of :data:`EPOCHS`.
+
+    Seconds are whole, by the notebook's own clock.
+    """
     text = resources.files("repro").joinpath("notebook.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
-    return {name: _curve([row for row in rows if row["run"] == name]) for name in EPOCHS}
-
-
-def _curve(rows: list[dict[str, str]]) -> Curve:
-    names = ("loss", "accuracy", "val_loss", "val_accuracy")
-    columns = {name: tuple(float(row[name]) for row in rows) for name in names}
-    return Curve(seconds=tuple(int(row["seconds"]) for row in rows), **columns)
+    return {
+        run: History(
+            **{
+                name: tuple(float(row[name]) for row in rows if row["run"] == run)
+                for name in History.model_fields
+            }
+        )
+        for run in EPOCHS
+    }

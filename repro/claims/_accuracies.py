@@ -86,7 +86,7 @@ def gated(
         overturn, chance = _next_seed(gate, mean, seeds), miss
     interval = ends(t_interval(values) if seeds > 1 or single is None else single)
     text = f"{evidence} {note}".strip()
-    return Finding(verdict, text, round(mean, 6), interval, basis, overturn, chance)
+    return Finding(verdict, text, round(mean, 6), basis, overturn, chance, interval)
 
 
 def _verdict(gate: Gate | NormalGate, mean: float, seeds: int) -> tuple[Verdict, str]:
@@ -245,4 +245,4 @@ def compared(
     if verdict == "not reproduced":
         overturn = f"an interval wholly {'below' if sign < 0 else 'above'} 0"
     text, value = f"{found.evidence} {note}".strip(), round(found.value, 6)
-    return Finding(verdict, text, value, ends(found.interval), found.basis, overturn, ONE_SIDE)
+    return Finding(verdict, text, value, found.basis, overturn, ONE_SIDE, ends(found.interval))

@@ -50,19 +50,19 @@ class Finding:
         verdict: one of :data:`VERDICTS`.
         evidence: one or two sentences: what was measured, on what, with which test.
         measured: the measured value; None where nothing was measured.
-        interval: (low, high) at 95 %; None where the value is exact or was not measured.
         basis: what it stands on.
         overturned_by: what would have to be found for another verdict.
         chance: rate at which chance alone gives this verdict wrongly; 0 if nothing is random.
+        interval: (low, high) at 95 %; None where the value is exact or was not measured.
     """
 
     verdict: Verdict
     evidence: str
     measured: Value | None = None
-    interval: tuple[float, float] | None = None
     basis: Basis = Basis()
     overturned_by: str = ""
     chance: float = 0.0
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

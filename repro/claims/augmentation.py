@@ -68,8 +68,8 @@ def _flip(entry: Observed) -> Finding:
         "reproduced" if found.pvalue > _FLIP_LEVEL else "not reproduced",
         f"{flipped:,} of {n:,} mirrored; binomial test of one half: p = {found.pvalue:.2g}.",
         round(flipped / n, 4),
-        (float(interval.low), float(interval.high)),
         chance=_FLIP_LEVEL,
+        interval=(float(interval.low), float(interval.high)),
     )
 
 
@@ -92,10 +92,10 @@ def _overfitting(*sets: SeedSet) -> Finding:
         note if smaller else "not reproduced",
         text,
         round(float(np.mean(plain) - np.mean(augmented)), 4),
-        ends(shrunk),
         both(*(found.basis for found in sets)),
         "a gap that does not shrink" if smaller else "a gap that shrinks",
         ONE_SIDE,
+        ends(shrunk),
     )
 
 

@@ -10,7 +10,14 @@ import numpy as np
 
 from repro import chapter
 from repro.claims import gates
-from repro.claims._accuracies import ONE_SIDE, compared, difference, gated, last_epoch_accuracy
+from repro.claims._accuracies import (
+    ONE_SIDE,
+    compared,
+    difference,
+    ends,
+    gated,
+    last_epoch_accuracy,
+)
 from repro.claims._claim import LONG, Claim, Finding, Verdict, of
 from repro.claims._evidence import JUDGED, SeedSet, dogs, seed_sets, seen, together, told, whole
 from repro.claims._observed import not_run
@@ -102,7 +109,6 @@ def _loss_worsens(found: SeedSet) -> Finding:
         verdict,
         text + found.caveats,
         round(line.change, 4),
-        None,
         found.basis,
         "a falling trend" if verdict != "not reproduced" else "a trend that does not fall",
         LARGEST_ERROR_RATE,
@@ -133,7 +139,7 @@ def _loss_is_a_mean(records: Sequence[RunRecord]) -> Finding:
     if holds and not carried:
         verdict = "reproduced with a note"
     overturn = "a loss that falls or an accuracy that falls with it" if holds else "both rising"
-    return Finding(verdict, text, round(loss, 4), None, found.basis, overturn)
+    return Finding(verdict, text, round(loss, 4), found.basis, overturn)
 
 
 def _carried(records: Sequence[RunRecord], recipe: str) -> str:
@@ -193,15 +199,14 @@ def _tenth_is_enough(records: Sequence[RunRecord]) -> Finding:
     found = difference(*sets, last=gates.LAST_EPOCHS)
     enough = found.interval.high < gates.ENOUGH
     text = f"{found.evidence} Enough is taken to mean less than {100 * gates.ENOUGH:.0f} points."
-    interval = (found.interval.low, found.interval.high)
     return Finding(
         "reproduced" if enough else "not reproduced",
         text,
         round(found.value, 4),
-        interval,
         found.basis,
         f"an interval {'beyond' if enough else 'below'} {100 * gates.ENOUGH:.0f} points",
         ONE_SIDE,
+        ends(found.interval),
     )
 
 

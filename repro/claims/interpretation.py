@@ -62,7 +62,6 @@ def _diminishing(records: Sequence[RunRecord]) -> Finding:
         verdict,
         text,
         ", ".join(f"{gain:+.3f}" for gain in gains),
-        None,
         both(*(one.basis for one in sets)),
         "a later step that brings as much as the first"
         if verdict != "not reproduced"
@@ -96,7 +95,6 @@ def _generic(found: SeedSet) -> Finding:
         "reproduced with a note" if rising else "not reproduced",
         evidence,
         text,
-        None,
         found.basis,
         "an earlier block that does better" if rising else "accuracies that rise with the blocks",
     )
@@ -127,7 +125,6 @@ def _slight(found: SeedSet) -> Finding:
         "reproduced" if slight else "not reproduced",
         text,
         round(max(values), 4),
-        None,
         found.basis,
         f"a kernel that moves by {SLIGHT} or more" if slight else f"no kernel beyond {SLIGHT}",
     )
@@ -163,7 +160,7 @@ def _position(records: Sequence[RunRecord]) -> Finding:
         )
     measured = round(most, 4)
     overturn = "a hidden layer that holds the position as well as the feature maps"
-    return Finding(verdict, text, measured, None, Basis(len(found)), overturn)
+    return Finding(verdict, text, measured, Basis(len(found)), overturn)
 
 
 _claim = partial(Claim, topic="interpretation", place="Fine-tuning", needs=LONG)

@@ -79,10 +79,10 @@ def _judged(name: str, found: SeedSet) -> Finding:
         verdict,
         text.strip() + found.caveats,
         round(float(np.mean(ours)), 4),
-        ends(t_interval(ours)),
         found.basis,
         "seeds whose curves are not the notebook's" if same else "seeds that follow the notebook",
         LARGEST_ERROR_RATE,
+        ends(t_interval(ours)),
     )
 
 

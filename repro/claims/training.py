@@ -67,9 +67,7 @@ def _intractable(records: Sequence[RunRecord]) -> Finding:
     )
     refuted = seconds < SECONDS_PER_DAY
     overturn = "nothing: one processor is enough" if refuted else "a processor that takes a day"
-    return Finding(
-        "refuted" if refuted else "reproduced", text, time, None, sets[0].basis, overturn
-    )
+    return Finding("refuted" if refuted else "reproduced", text, time, sets[0].basis, overturn)
 
 
 def _base_seconds(record: RunRecord) -> float:
@@ -105,7 +103,6 @@ def _cheap(records: Sequence[RunRecord]) -> Finding:
         "reproduced" if ratio >= 10 else "not reproduced",
         text,
         f"{ratio:.0f} times faster an epoch",
-        None,
         sets[0].basis,
         "a ratio under 10" if ratio >= 10 else "a ratio of 10 or more",
     )
@@ -135,7 +132,6 @@ def _main_issue(found: SeedSet) -> Finding:
         "reproduced" if main else "not reproduced",
         text,
         round(float(np.mean(shares)), 4),
-        None,
         found.basis,
         "a seed under a half" if main else "more than half with every seed",
     )
@@ -160,7 +156,6 @@ def _decent(found: SeedSet) -> Finding:
         "reproduced" if decent else "not reproduced",
         text,
         round(float(np.mean(values)), 4),
-        None,
         found.basis,
         f"a seed under {DECENT:.0%}" if decent else f"every seed at {DECENT:.0%} or more",
     )

@@ -160,7 +160,6 @@ def run(
     # Everything is checked before the framework is imported, which takes seconds.
     wanted_seeds = options.parse_seeds(seeds)
     wanted_recipe = options.named("--recipe", recipe, RECIPES)
-    options.check_epochs(epochs, start_epochs)
     inputs = options.inputs(originals, weights)
     options.check_writable(output, "--output", folder=False)
     from repro.cli.main_job import run_experiment

@@ -18,11 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from repro import claims, settings
+from repro.chapter import EVALUATED
 from repro.claims import VERDICTS, Judgement, Verdict
 from repro.claims._table import COLOURS, counted
 from repro.record import RunRecord
 from repro.report import accuracies
-from repro.report._groups import EVALUATED
 
 #: What needs a second look, the gravest first.
 GRAVEST: tuple[Verdict, ...] = ("refuted", "not reproduced", "erratum", "reproduced with a note")

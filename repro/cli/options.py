@@ -53,12 +53,14 @@ Seeds = Annotated[str, typer.Option(help="Such as 0,1,2 or 0..9; one training ru
 Epochs = Annotated[
     int | None,
     typer.Option(
-        help="Number of epochs. Default: as many as the chapter trains.",
+        min=1, max=MOST_EPOCHS, help="Number of epochs. Default: as many as the chapter trains."
     ),
 ]
 StartEpochs = Annotated[
     int | None,
     typer.Option(
+        min=1,
+        max=MOST_EPOCHS,
         help="For fine-tuning: epochs of the run that it starts from. Default: all.",
     ),
 ]
@@ -98,20 +100,6 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 
 _Known = TypeVar("_Known")
-
-
-def check_epochs(epochs: int | None, start_epochs: int | None) -> None:
-    """Finds out whether the numbers of epochs are possible.
-
-    Raises:
-        OptionError: one is less than 1, or more than 10,000.
-    """
-    for option, number in (("--epochs", epochs), ("--start-epochs", start_epochs)):
-        if number is not None and not 1 <= number <= MOST_EPOCHS:
-            expected = f"1 to {MOST_EPOCHS}"
-            raise OptionError(
-                option, found=str(number), expected=expected, remedy="Correct the option."
-            )
 
 
 def named(option: str, name: str, known: Mapping[str, _Known]) -> _Known:

@@ -84,7 +84,6 @@ def sweep(
     names = _names(experiments, "--experiments", EXPERIMENTS)
     under = _names(recipes, "--recipes", RECIPES)
     wanted = options.parse_seeds(seeds)
-    options.check_epochs(epochs, start_epochs)
     _check_cluster(ray, ray_cpus)
     from repro.cli.main_job import console
     from repro.sweep import Request, schedule

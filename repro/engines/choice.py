@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from repro import chapter, environment
 from repro.engines import ncnn
 from repro.errors import OptionError
-from repro.experiments import Engine, Experiment, frozen_base
-
-if TYPE_CHECKING:
-    from repro._keras import Precision
+from repro.experiments import Engine, Experiment, Precision, frozen_base
 
 
 def choose(

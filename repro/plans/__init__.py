@@ -2,6 +2,6 @@
 
 from repro.plans.materials import Materials, gather
 from repro.plans.plan import Plan
-from repro.plans.trial import EVALUATED, Trial, bind
+from repro.plans.trial import Trial, bind
 
-__all__ = ["EVALUATED", "Materials", "Plan", "Trial", "bind", "gather"]
+__all__ = ["Materials", "Plan", "Trial", "bind", "gather"]

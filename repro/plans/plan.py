@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from repro import chapter
-from repro.experiments import EXPERIMENTS, Engine, Experiment, FineTuning, Training, frozen_base
+from repro.experiments import (
+    EXPERIMENTS,
+    Engine,
+    Experiment,
+    FineTuning,
+    Precision,
+    Training,
+    frozen_base,
+)
 from repro.recipe import TODAY, Recipe
-
-if TYPE_CHECKING:
-    from repro._keras import Precision
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,6 @@ from repro.plans.materials import Materials, at_size, with_first, without
 from repro.plans.plan import Plan
 from repro.recipe import Recipe
 
-#: The folds that a trained model is evaluated on.
-EVALUATED: tuple[Fold, ...] = ("validation", "test")
 #: Raised whenever the same plan would give other numbers than before.
 _FORMAT = 3
 _INPUTS = ("weights", *(f"pixels-{fold}" for fold in chapter.FOLDS))
@@ -70,7 +68,7 @@ class Trial:
     @property
     def evaluated(self) -> Mapping[Fold, Pictures]:
         """The folds that a trained model is evaluated on."""
-        return {fold: self.materials.folds[fold] for fold in EVALUATED}
+        return {fold: self.materials.folds[fold] for fold in chapter.EVALUATED}
 
     @property
     def start(self) -> Trial | None:

@@ -5,6 +5,6 @@ are computed in :mod:`repro.probe.drift` and put into tables in :mod:`repro.prob
 """
 
 from repro.probe._measure import agreement, measure
-from repro.probe._schema import Probe, is_probe, read, write
+from repro.probe._schema import Fact, Floats, Probe, is_probe, read, write
 
-__all__ = ["Probe", "agreement", "is_probe", "measure", "read", "write"]
+__all__ = ["Fact", "Floats", "Probe", "agreement", "is_probe", "measure", "read", "write"]

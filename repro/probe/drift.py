@@ -65,19 +65,13 @@ class Drift:
         reference: label of the probe that the others are compared with.
         probes: the columns.
         rows: the quantities, in the probes' order.
-        agreement: the validation accuracy of technique 1, one cell per probe; None if no probe
-            has it.
+        agreement: the validation accuracy of technique 1; empty if no probe has it.
     """
 
     reference: str
     probes: tuple[Probe, ...]
     rows: tuple[Row, ...]
-    agreement: Row | None
-
-    @property
-    def all_rows(self) -> tuple[Row, ...]:
-        """The quantities, then the agreement, where somebody has it."""
-        return self.rows if self.agreement is None else (*self.rows, self.agreement)
+    agreement: tuple[Row, ...]
 
 
 def drift(probes: Sequence[Probe], reference: str | None = None) -> Drift:
@@ -184,15 +178,15 @@ def ulps(reference: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[
 # ---------------------------------------------------------------------------------------- accuracy
 
 
-def _agreement(reference: Probe, probes: Sequence[Probe]) -> Row | None:
+def _agreement(reference: Probe, probes: Sequence[Probe]) -> tuple[Row, ...]:
     if all(probe.technique_1 is None for probe in probes):
-        return None
+        return ()
     cells = tuple(_accuracy(reference.technique_1, probe.technique_1) for probe in probes)
     note = Note(
         "technique 1, mean validation accuracy over the seeds, and its difference in points [95 %]",
         "the accuracy itself",
     )
-    return Row("technique_1", note, cells)
+    return (Row("technique_1", note, cells),)
 
 
 def _accuracy(reference: Agreement | None, other: Agreement | None) -> Cell:

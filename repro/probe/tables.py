@@ -39,7 +39,7 @@ def terminal(found: Drift) -> Table:
     for probe in found.probes:
         heading = f"{probe.label}\n{probe.software().replace(', ', chr(10))}"
         table.add_column(Text(heading), overflow="fold")
-    for row in found.all_rows:
+    for row in (*found.rows, *found.agreement):
         table.add_row(Text(row.name), *(Text(cell.text, _STYLES[cell.state]) for cell in row.cells))
     return table
 
@@ -47,7 +47,8 @@ def terminal(found: Drift) -> Table:
 def markdown(found: Drift) -> str:
     """Returns the drift as Markdown: the differences, then what is known about the rows."""
     heads = ["quantity", *(probe.label for probe in found.probes)]
-    rows = [[row.note.title, *map(_marked, row.cells)] for row in found.all_rows]
+    every = (*found.rows, *found.agreement)
+    rows = [[row.note.title, *map(_marked, row.cells)] for row in every]
     drifting = [row for row in found.rows if row.state == "differs" or row.note.upstream]
     notes = [[row.note.title, row.note.accuracy, row.note.upstream or "–"] for row in drifting]
     return "\n\n".join(
@@ -75,7 +76,7 @@ def summary(found: Drift) -> str:
         cells = {row.name: row.cells[position] for row in found.rows}
         same = sum(cell.state == "same" for cell in cells.values())
         shown = [cells[name].text for name in ("features", "freezing.after_a_step")]
-        shown.append(found.agreement.cells[position].text if found.agreement else "not run")
+        shown += [row.cells[position].text for row in found.agreement] or ["not run"]
         rows.append([*_who(probe), f"{same} of {len(cells)}", *shown])
     heads = [
         "environment",

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repro.chapter import Fold
+from repro.chapter import EVALUATED, Fold
 from repro.claims._evidence import SeedSet, seed_sets
 from repro.record import RunRecord, SeedRun, write_text
-from repro.report._groups import EVALUATED
 from repro.statistics import Interval, mean_difference, newcombe, paired_difference
 
 if TYPE_CHECKING:

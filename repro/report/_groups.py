@@ -11,8 +11,6 @@ from repro.claims._evidence import SeedSet, seed_sets
 from repro.claims._table import counted
 from repro.record import RunRecord, SeedRun
 
-#: The folds on which trained models are evaluated.
-EVALUATED: tuple[chapter.Fold, ...] = ("validation", "test")
 #: The level that a technique's curves are compared with.
 PUBLISHED = {
     "from-scratch": chapter.SCRATCH_VALIDATION_ACCURACY,

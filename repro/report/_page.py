@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from repro import claims
+from repro import chapter, claims
 from repro.claims import VERDICTS, Judgement
 from repro.claims._documents import stands_on
 from repro.record import RunRecord, write_text
 from repro.report import _figures, _pictures, accuracies
-from repro.report._groups import EVALUATED, Group, group
+from repro.report._groups import Group, group
 from repro.report._template import render
 
 #: Experiments with a figure of their own; more are in the table of runs alone.
@@ -143,7 +143,7 @@ def _summary(found: Group) -> dict[str, Any]:
 def _confusions(groups: Sequence[Group]) -> list[dict[str, Any]]:
     found = []
     for one in groups:
-        for fold in EVALUATED:
+        for fold in chapter.EVALUATED:
             tables = [
                 run.evaluations[fold].confusion for run in one.runs if fold in run.evaluations
             ]

@@ -16,7 +16,7 @@ from repro import augmentation, chapter
 from repro.dataset import naming
 from repro.dataset.decoding import UndecodableError, decode, read
 from repro.recipe import PUBLISHED
-from repro.report._groups import EVALUATED, Group
+from repro.report._groups import Group
 
 SAMPLES = 8
 AUGMENTATIONS = 8
@@ -98,7 +98,7 @@ def mistakes(groups: Sequence[Group]) -> list[Mistake]:
     """
     for group in groups:
         found: list[Mistake] = []
-        for fold in EVALUATED:
+        for fold in chapter.EVALUATED:
             names = group.records[0].names.get(fold, ())
             kept = [
                 run.evaluations[fold].probabilities

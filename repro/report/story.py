@@ -13,7 +13,7 @@ from statistics import fmean
 from repro import chapter, notebook
 from repro.claims._evidence import SeedSet
 from repro.recipe import PUBLISHED, TODAY
-from repro.record import RunRecord, write_text
+from repro.record import History, RunRecord, write_text
 from repro.report import _canvas
 from repro.report._canvas import Colour, Panel
 from repro.report._groups import longest, percent, seeds
@@ -94,7 +94,7 @@ def puzzle(records: Sequence[RunRecord]) -> str:
     return _canvas.picture("puzzle", _SIZE, title, description, drawn)
 
 
-def _puzzle(printed: notebook.Curve, frozen: SeedSet | None, unfrozen: SeedSet | None) -> list[str]:
+def _puzzle(printed: History, frozen: SeedSet | None, unfrozen: SeedSet | None) -> list[str]:
     epochs = range(1, _EPOCHS + 1)
     left, right = _LEFT, replace(_RIGHT, low=0, high=0.8)
     losses = [(tenths / 10, f"{tenths / 10:.1f}") for tenths in (0, 2, 4, 6, 8)]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 
 from repro import environment
+from repro.chapter import EVALUATED
 from repro.experiments import (
     FastFeatureExtraction,
     FeatureExtraction,
@@ -18,7 +19,7 @@ from repro.experiments import (
     PositionProbe,
     Stacked,
 )
-from repro.plans import EVALUATED, Materials, Plan, Trial, bind
+from repro.plans import Materials, Plan, Trial, bind
 from repro.record import RunRecord
 from repro.techniques import (
     Outcome,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from repro.experiments import (
     EXPERIMENTS,
@@ -16,13 +15,11 @@ from repro.experiments import (
     FeatureExtraction,
     LayerProbe,
     PositionProbe,
+    Precision,
     started_after,
 )
 from repro.plans import Plan
 from repro.recipe import RECIPES
-
-if TYPE_CHECKING:
-    from repro._keras import Precision
 
 #: Most runs that one task trains at a time. Sharing a pass among more saves little (a tenth of what
 #: a run costs, see docs/sweeps.md), takes memory, and leaves other machines idle.

@@ -18,7 +18,7 @@ from pydantic import JsonValue
 
 from repro import chapter, features
 from repro.folds import Features
-from repro.plans import EVALUATED, Trial
+from repro.plans import Trial
 from repro.progress import Progress
 from repro.record import SeedRun
 from repro.techniques import Outcome
@@ -32,7 +32,7 @@ _KEEP_EVERY = 10
 def run(trial: Trial) -> Outcome:
     """Extracts the feature maps and trains one classifier per seed."""
     extract = trial.extractor()
-    folds = {fold: trial.features(fold, extract) for fold in EVALUATED}
+    folds = {fold: trial.features(fold, extract) for fold in chapter.EVALUATED}
     train = trial.features("train", extract)
     runs = tuple(train_classifier(trial, seed, train, folds) for seed in trial.seeds)
     return Outcome(runs, timings=_extraction_time(trial))

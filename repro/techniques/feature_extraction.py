@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from repro import model
 from repro.augmentation import Spec
+from repro.chapter import EVALUATED
 from repro.experiments import FeatureExtraction, Stacked
 from repro.folds import augmented_epoch
-from repro.plans import EVALUATED, Trial
+from repro.plans import Trial
 from repro.record import SeedRun
 from repro.techniques import Outcome
 from repro.training import train_on_pictures, train_on_shared_passes

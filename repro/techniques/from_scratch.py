@@ -10,17 +10,14 @@ The book's first try has neither augmentation nor dropout, and 30 epochs of 100 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from repro import chapter, model
-from repro.experiments import FromScratch
+from repro.experiments import FromScratch, Precision
 from repro.plans import Trial
 from repro.record import SeedRun
 from repro.techniques import Outcome
 from repro.training import train_on_pictures
-
-if TYPE_CHECKING:
-    from repro._keras import Precision
 
 
 def run(trial: Trial) -> Outcome:

@@ -28,19 +28,13 @@ def evaluate(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> E
     said_dog = flat > THRESHOLD
     clipped = np.clip(flat, float(CLIP), float(np.float32(1) - CLIP))
     losses = -np.where(truth, np.log(clipped), np.log1p(-clipped))
-    correct = int(np.sum(said_dog == truth))
-
-    def count(actual: bool, said: bool) -> int:
-        return int(np.sum((truth == actual) & (said_dog == said)))
-
+    cats, dogs = np.bincount(2 * truth + said_dog, minlength=4).reshape(2, 2).tolist()
+    correct = cats[0] + dogs[1]
     return Evaluation(
         n=len(truth),
         correct=correct,
         accuracy=correct / len(truth),
         loss=float(losses.mean()),
-        confusion=(
-            (count(False, False), count(False, True)),
-            (count(True, False), count(True, True)),
-        ),
+        confusion=((cats[0], cats[1]), (dogs[0], dogs[1])),
         probabilities=tuple(round(float(p), 7) for p in flat),
     )

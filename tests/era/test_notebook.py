@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import astuple
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from repro import chapter, notebook
 
 CSV = Path(notebook.__file__).with_name("notebook.csv")
+COLUMNS = attrgetter("seconds", "loss", "accuracy", "val_loss", "val_accuracy")
 #: Seconds, loss, accuracy, validation loss and accuracy, summed over the output cells' lines.
 SUMS = {
     "technique-1": (1, 6.1157, 27.5720, 7.9750, 26.7520),
@@ -39,14 +40,14 @@ LINES = {
 
 @pytest.mark.parametrize("name", notebook.EPOCHS)
 def test_a_curve_sums_to_what_the_notebook_does(name):
-    found = astuple(notebook.curves()[name])
+    found = COLUMNS(notebook.curves()[name])
     assert [sum(column) for column in found] == pytest.approx(SUMS[name], abs=1e-9)
 
 
 @pytest.mark.parametrize("place", LINES, ids=str)
 def test_a_line_is_the_notebooks(place):
     name, epoch = place
-    found = astuple(notebook.curves()[name])
+    found = COLUMNS(notebook.curves()[name])
     assert tuple(column[epoch - 1] for column in found) == LINES[place]
 
 

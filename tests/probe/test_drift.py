@@ -116,24 +116,24 @@ def with_runs(*runs):
 
 def test_accuracies_agree_within_their_interval_or_not():
     reference = ran(0.90, 0.89, 0.91)
-    row = with_runs(ran(0.895, 0.905, 0.90, correct="1001"), ran(0.80, 0.81, 0.79), reference)
+    (row,) = with_runs(ran(0.895, 0.905, 0.90, correct="1001"), ran(0.80, 0.81, 0.79), reference)
     assert [cell.state for cell in row.cells] == ["rounding", "differs", "same"]
     assert "1 of 4 flip" in row.cells[0].text and "0 of 4 flip" in row.cells[1].text
-    assert with_runs(None, None, None) is None
-    assert with_runs(None, ran(0.9, 0.9), reference).cells[0].text == "not run"
+    assert with_runs(None, None, None) == ()
+    assert with_runs(None, ran(0.9, 0.9), reference)[0].cells[0].text == "not run"
 
 
 def test_only_shared_seeds_flip_pictures():
     reference = ran(0.90, 0.89, 0.91)
     later = ran(0.90, 0.89, seeds=(2, 3), correct="0000")
-    row = with_runs(later, ran(0.9, 0.9, seeds=(7, 8)), reference)
+    (row,) = with_runs(later, ran(0.9, 0.9, seeds=(7, 8)), reference)
     assert "3 of 4 flip" in row.cells[0].text and "(n = 2)" in row.cells[0].text
     assert "no seed in common" in row.cells[1].text
 
 
 def test_accuracies_from_other_inputs_are_not_compared():
     other = ran(0.5, 0.5, 0.5, inputs={"weights": "1" * 64})
-    row = with_runs(other, None, ran(0.90, 0.89, 0.91))
+    (row,) = with_runs(other, None, ran(0.90, 0.89, 0.91))
     assert row.cells[0].state == "missing" and "other inputs" in row.cells[0].text
 
 
