@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import numpy as np
 import typer
@@ -19,15 +18,16 @@ from rich.table import Table
 from repro import settings
 from repro.cli import options
 from repro.errors import OptionError
-from repro.experiments import EXPERIMENTS
-from repro.recipe import RECIPES, TODAY, Interpolation
+from repro.experiments import EXPERIMENTS, Experiment, started_after
+from repro.recipe import RECIPES, TODAY, Interpolation, Recipe
 
 if TYPE_CHECKING:
-    from repro.plans import Materials
-    from repro.sweep import Request, Schedule
+    from repro.plans import Materials, Plan
+    from repro.sweep import Schedule
     from repro.sweep.driving import Result
 
 logger = logging.getLogger(__name__)
+_Known = TypeVar("_Known")
 
 
 _Experiments = Annotated[
@@ -81,22 +81,38 @@ def sweep(
     code is then 1.
     """
     inputs = options.inputs(originals, weights)
-    names = _names(experiments, "--experiments", EXPERIMENTS)
-    under = _names(recipes, "--recipes", RECIPES)
+    known = _named(experiments, "--experiments", EXPERIMENTS)
+    chosen = [started_after(experiment, start_epochs) for experiment in known]
+    under = _named(recipes, "--recipes", RECIPES)
     wanted = options.parse_seeds(seeds)
     _check_cluster(ray, ray_cpus)
     from repro.cli.main_job import console
-    from repro.sweep import Request, schedule
+    from repro.sweep import schedule
 
-    request = Request(names, under, wanted, epochs, start_epochs)
     shown = console(demonstration=inputs[0] is None)
+    # What "auto" stands for is for the framework to say, which takes seconds to import.
+    how = ("keras", "float32") if dry_run else (engine, precision)
+    planned = schedule(_plans(chosen, under, wanted, epochs, how), together=together)
     if dry_run:
-        shown.print(_plan_table(schedule(request, together=together)))
+        shown.print(_plan_table(planned))
         return
-    planned = schedule(_computed(request, engine, precision), together=together)
     results = _run(planned, inputs, output, (ray, ray_cpus))
     shown.print(_results_table(results))
     raise typer.Exit(int(any(result.record is None for result in results)))
+
+
+def _plans(
+    experiments: Sequence[Experiment],
+    recipes: Sequence[Recipe],
+    seeds: tuple[int, ...],
+    epochs: int | None,
+    how: tuple[str, str],
+) -> list[Plan]:
+    from repro import plans
+    from repro.engines import choose
+
+    by, bits = choose(*how, experiments)
+    return [plans.Plan(e, r, bits, seeds, epochs, by) for e in experiments for r in recipes]
 
 
 def _check_cluster(ray: str | None, processors: int | None) -> None:
@@ -108,15 +124,6 @@ def _check_cluster(ray: str | None, processors: int | None) -> None:
         raise OptionError(
             "--ray-cpus", found="no --ray", expected="both", remedy="Leave the option out."
         )
-
-
-def _computed(request: Request, engine: str, precision: str) -> Request:
-    """Asks the framework, which takes seconds to import, what "auto" stands for."""
-    from repro.engines import choose
-
-    asked = [EXPERIMENTS[name] for name in request.experiments]
-    computing, computed_in = choose(engine, precision, asked)
-    return replace(request, precision=computed_in, engine=computing)
 
 
 def _run(
@@ -153,15 +160,14 @@ def _run(
         return drive(planned, computing, output=folder, command=command)
 
 
-def _names(text: str, option: str, known: Mapping[str, object]) -> tuple[str, ...]:
-    """Reads names that are separated by commas."""
-    names = tuple(name.strip() for name in text.split(","))
-    for name in names:
-        options.named(option, name, known)
+def _named(text: str, option: str, known: Mapping[str, _Known]) -> list[_Known]:
+    """Returns what names that are separated by commas stand for."""
+    names = [name.strip() for name in text.split(",")]
+    found = [options.named(option, name, known) for name in names]
     if len({*names}) != len(names):
-        found, expected = f"{text!r}, with a name twice", "different names, separated by commas"
-        raise OptionError(option, found=found, expected=expected, remedy="Correct the option.")
-    return names
+        twice, expected = f"{text!r}, with a name twice", "different names, separated by commas"
+        raise OptionError(option, found=twice, expected=expected, remedy="Correct the option.")
+    return found
 
 
 def _plan_table(planned: Schedule) -> Table:

@@ -4,6 +4,6 @@
 :mod:`driving` takes all tasks to an executor, here or on a :mod:`cluster`, and makes the records.
 """
 
-from repro.sweep.planning import Request, Schedule, schedule
+from repro.sweep.planning import Schedule, schedule
 
-__all__ = ["Request", "Schedule", "schedule"]
+__all__ = ["Schedule", "schedule"]

@@ -9,45 +9,17 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 
 from repro.experiments import (
-    EXPERIMENTS,
-    Engine,
     FastFeatureExtraction,
     FeatureExtraction,
     LayerProbe,
     PositionProbe,
-    Precision,
-    started_after,
 )
 from repro.plans import Plan
-from repro.recipe import RECIPES
 
 #: Most runs that one task trains at a time. Sharing a pass among more saves little (a tenth of what
 #: a run costs, see docs/sweeps.md), takes memory, and leaves other machines idle.
 TOGETHER = 50
 _ITEM = itemgetter(0)  # of a run, an (item, seed)
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asked for: every experiment under every recipe with every seed.
-
-    Args:
-        experiments: names, see :data:`repro.experiments.EXPERIMENTS`.
-        recipes: names, see :data:`repro.recipe.RECIPES`.
-        seeds: one run each.
-        epochs: overrides the experiments'; None takes each one's own.
-        start_epochs: of the runs that fine-tuning starts from; None takes their technique's.
-        precision: of the base's computation.
-        engine: of the frozen base, see :class:`repro.plans.Plan`.
-    """
-
-    experiments: tuple[str, ...]
-    recipes: tuple[str, ...]
-    seeds: tuple[int, ...]
-    epochs: int | None = None
-    start_epochs: int | None = None
-    precision: Precision = "float32"
-    engine: Engine = "keras"
 
 
 @dataclass(frozen=True)
@@ -115,28 +87,16 @@ class Schedule:
         return sum(task.runs for task in self.tasks)
 
 
-def schedule(request: Request, *, together: int = TOGETHER) -> Schedule:
+def schedule(asked: Sequence[Plan], *, together: int = TOGETHER) -> Schedule:
     """Plans a sweep.
 
     Fine-tuning needs the classifiers that technique 2 (or another experiment) leaves for the same
     seed and recipe; if they were not asked for, they are added.
 
     Args:
-        request: names that exist, without repetition.
+        asked: what to run, different experiments and recipes with the same seeds.
         together: most runs in a task that can share.
     """
-    asked = [
-        Plan(
-            started_after(EXPERIMENTS[experiment], request.start_epochs),
-            recipe=RECIPES[recipe],
-            seeds=request.seeds,
-            epochs=request.epochs,
-            precision=request.precision,
-            engine=request.engine,
-        )
-        for experiment in request.experiments
-        for recipe in request.recipes
-    ]
     present = {(identity(plan), plan.total_epochs) for plan in asked}
     added: dict[Plan, None] = {}
     for start in (plan.start for plan in asked):

@@ -18,9 +18,10 @@ from filelock import FileLock
 
 from repro import environment
 from repro.errors import OptionError
-from repro.sweep import Request, cluster, schedule, workers
+from repro.sweep import cluster, schedule, workers
 from repro.sweep.cluster import Cluster, resources
 from repro.sweep.workers import Place, lock_of, look, python
+from tests.sweep import asked
 from tests.sweep.test_driving import record_of
 
 
@@ -84,7 +85,7 @@ def test_a_machine_that_does_not_respect_locks_says_so(place):
 
 def test_a_task_on_a_machine_without_the_folder_computes_nothing(place, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "attempt", None)
-    task = schedule(Request(("technique-1",), ("today",), (0,))).tasks[0]
+    task = schedule(asked(("technique-1",), ("today",), (0,))).tasks[0]
     records, error = workers.work(task, replace(place, marker=tmp_path / "gone"))
     assert not records and str(tmp_path) in error
 
@@ -153,7 +154,7 @@ class FakeRay:
 
 
 def test_records_come_back_as_they_were(place):
-    task = schedule(Request(("technique-1",), ("today",), (0, 1))).tasks[0]
+    task = schedule(asked(("technique-1",), ("today",), (0, 1))).tasks[0]
     executor = Cluster(FakeRay(), place, processors=1, gpus=0)
     executor.submit(5, task)
     number, outcome = executor.next()
@@ -164,7 +165,7 @@ def test_a_machine_that_dies_too_often_is_a_failed_run(place):
     ray = FakeRay("The node died.\nand a long story")
     executor = Cluster(ray, place, processors=1, gpus=1)
     assert ray.options["max_retries"] >= 3 and ray.options["num_gpus"] == 1
-    executor.submit(0, schedule(Request(("technique-1",), ("today",), (0,))).tasks[0])
+    executor.submit(0, schedule(asked(("technique-1",), ("today",), (0,))).tasks[0])
     _, outcome = executor.next()
     assert outcome.error == "RayError: The node died." and not outcome.records
 

@@ -10,8 +10,9 @@ import pytest
 from repro import _keras, record
 from repro.errors import OptionError
 from repro.record import History, RunRecord, SeedRun
-from repro.sweep import Request, execution, schedule
+from repro.sweep import execution, schedule
 from repro.sweep.driving import Outcome, drive, merged, spans
+from tests.sweep import asked
 
 SEEDS = (3, 1)
 
@@ -63,8 +64,8 @@ class Fake:
 
 @pytest.mark.parametrize("newest", [False, True])
 def test_each_experiment_and_recipe_gets_one_record_with_its_seeds_in_order(tmp_path, newest):
-    request = Request(("technique-1", "technique-3"), ("today", "today-rmsprop-2017"), SEEDS)
-    planned = schedule(request)
+    recipes = ("today", "today-rmsprop-2017")
+    planned = schedule(asked(("technique-1", "technique-3"), recipes, SEEDS))
     results = drive(planned, Fake(newest=newest), output=tmp_path, command="repro sweep …")
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "technique-1-today-rmsprop-2017.json",
@@ -88,8 +89,8 @@ def test_each_experiment_and_recipe_gets_one_record_with_its_seeds_in_order(tmp_
 
 
 def test_a_failed_run_stops_only_what_starts_from_it(tmp_path):
-    request = Request(("technique-2", "technique-3", "technique-1"), ("today", "published"), SEEDS)
-    planned = schedule(request)
+    names = ("technique-2", "technique-3", "technique-1")
+    planned = schedule(asked(names, ("today", "published"), SEEDS))
     (failing,) = (
         number
         for number, task in enumerate(planned.tasks)
@@ -108,14 +109,14 @@ def test_a_failed_run_stops_only_what_starts_from_it(tmp_path):
 
 
 def test_a_record_needs_all_of_its_seeds(tmp_path):
-    planned = schedule(Request(("unfrozen",), ("today",), SEEDS))
+    planned = schedule(asked(("unfrozen",), ("today",), SEEDS))
     (result,) = drive(planned, Fake({1}), output=tmp_path, command="")
     assert result.record is None and result.path is None and not [*tmp_path.iterdir()]
     assert result.errors == (((1,), "the disk is full"),)
 
 
 def test_a_merged_record_is_that_of_one_run_with_all_seeds():
-    plan = schedule(Request(("unfrozen",), ("today",), SEEDS)).items[0].plan
+    plan = asked(("unfrozen",), ("today",), SEEDS)[0]
     parts = [record_of(_seeds(plan, seed)) for seed in (1, 3)]
     whole = merged(parts, SEEDS)
     assert whole.runs == record_of(plan).runs
@@ -125,7 +126,7 @@ def test_a_merged_record_is_that_of_one_run_with_all_seeds():
 
 
 def test_a_record_says_which_seed_was_computed_where_when_machines_differ():
-    plan = schedule(Request(("unfrozen",), ("today",), SEEDS)).items[0].plan
+    plan = asked(("unfrozen",), ("today",), SEEDS)[0]
     parts = [
         record_of(_seeds(plan, seed), environment={"processor": f"p{seed}"}) for seed in (1, 3)
     ]
@@ -179,7 +180,7 @@ def _gather(interpolation):
 
 
 def test_plans_of_a_task_run_together_and_a_finished_one_is_not_run_again(ran):
-    (task,) = schedule(Request(("technique-2",), ("today", "today-rmsprop-2017"), SEEDS)).tasks
+    (task,) = schedule(asked(("technique-2",), ("today", "today-rmsprop-2017"), SEEDS)).tasks
     first = execution.execute(task, _gather)
     assert len(ran) == 1 and [plan.recipe.name for plan in ran[0]] == [
         "today",
@@ -191,7 +192,7 @@ def test_plans_of_a_task_run_together_and_a_finished_one_is_not_run_again(ran):
 
 def test_a_damaged_or_older_part_is_made_again(ran, monkeypatch, tmp_path):
     monkeypatch.setenv("REPRO_HOME", str(tmp_path))
-    (task,) = schedule(Request(("technique-1",), ("today",), SEEDS)).tasks
+    (task,) = schedule(asked(("technique-1",), ("today",), SEEDS)).tasks
     execution.execute(task, _gather)
     (kept,) = (tmp_path / "sweeps").rglob("*.json")
     kept.write_bytes(kept.read_bytes()[:-9])
@@ -208,16 +209,16 @@ def test_a_damaged_or_older_part_is_made_again(ran, monkeypatch, tmp_path):
     ids=str,
 )
 def test_another_sweep_does_not_take_this_ones_parts(ran, change):
-    asked = {"experiments": ("technique-1",), "recipes": ("today",), "seeds": SEEDS}
-    for request in (Request(**asked), Request(**asked | change)):
-        (task,) = schedule(request).tasks
+    request = {"experiments": ("technique-1",), "recipes": ("today",), "seeds": SEEDS}
+    for plans in (asked(**request), asked(**request | change)):
+        (task,) = schedule(plans).tasks
         execution.execute(task, _gather)
     assert len(ran) == 2
 
 
 def test_more_epochs_than_asked_for_are_no_result(ran, monkeypatch):
-    (task,) = schedule(Request(("technique-1",), ("today",), SEEDS, epochs=2)).tasks
-    longer = schedule(Request(("technique-1",), ("today",), SEEDS, epochs=5)).items[0].plan
+    (task,) = schedule(asked(("technique-1",), ("today",), SEEDS, epochs=2)).tasks
+    (longer,) = asked(("technique-1",), ("today",), SEEDS, epochs=5)
     monkeypatch.setattr(execution, "run", lambda plan, materials: record_of(longer))
     with pytest.raises(OptionError, match=r"5 finished epochs.*2 epochs"):
         execution.execute(task, _gather)
@@ -233,7 +234,7 @@ def test_whatever_goes_wrong_in_a_task_is_its_outcome(ran, monkeypatch, error):
         raise error
 
     monkeypatch.setattr(execution, "run", fail)
-    (task,) = schedule(Request(("technique-1",), ("today",), SEEDS)).tasks
+    (task,) = schedule(asked(("technique-1",), ("today",), SEEDS)).tasks
     outcome = execution.attempt(task, _gather)
     assert not outcome.records
     assert outcome.error == f"{type(error).__name__}: {error}"
@@ -244,13 +245,13 @@ def test_an_interruption_is_no_failed_run(ran, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(execution, "run", interrupt)
-    (task,) = schedule(Request(("technique-1",), ("today",), SEEDS)).tasks
+    (task,) = schedule(asked(("technique-1",), ("today",), SEEDS)).tasks
     with pytest.raises(KeyboardInterrupt):
         execution.attempt(task, _gather)
 
 
 def test_this_machine_takes_the_tasks_in_the_schedules_order(ran, tmp_path):
-    planned = schedule(Request(("technique-2", "technique-3"), ("today", "published"), SEEDS))
+    planned = schedule(asked(("technique-2", "technique-3"), ("today", "published"), SEEDS))
     drive(planned, execution.Local(_gather), output=tmp_path, command="")
     names = [[(plan.name, plan.recipe.name, plan.seeds) for plan in plans] for plans in ran]
     assert names == [
