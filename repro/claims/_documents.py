@@ -6,10 +6,10 @@ import json
 import math
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from repro import generated, record
 from repro.claims import gates
@@ -22,36 +22,17 @@ from repro.statistics import Gate
 EXPECTED = Path("results", "expected-verdicts.json")
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A statement of the text.
+def statements() -> list[dict[str, Any]]:
+    """Returns the statements of the text, in its order.
 
-    Args:
-        section: its title.
-        id: letter of the section and number within it.
-        says: what it says, in our words.
-        claims: ids of the claims that judge it.
-        why: why it is no checkable statement, where no claim does.
+    Each has the title of its "section", its "id" (letter of the section and number within it), what
+    it "says" in our words, and the ids of the "claims" that judge it; where none does, "why" it is
+    no checkable statement.
     """
-
-    section: str
-    id: str
-    says: str
-    claims: tuple[str, ...]
-    why: str = ""
-
-
-def statements() -> tuple[Statement, ...]:
-    """Returns the statements in the order of the text."""
     path = resources.files("repro.claims") / "statements.json"
     found = json.loads(path.read_text(encoding="utf-8"))
-    return tuple(
-        Statement(
-            section=found["sections"][one["id"][0]],
-            **one | {"claims": tuple(one.get("claims", ()))},
-        )
-        for one in found["statements"]
-    )
+    sections = found["sections"]
+    return [{"section": sections[one["id"][0]], "claims": [], **one} for one in found["statements"]]
 
 
 def committed(root: Path) -> tuple[RunRecord, ...]:
@@ -131,15 +112,15 @@ def _statements(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str
     verdicts = {one.id: one.verdict for one in judgements}
     rows = [
         (
-            one.id,
-            one.section,
-            one.says,
-            "; ".join(f"`{name}`: {verdicts[name]}" for name in one.claims)
-            or f"No checkable statement. {one.why}",
+            one["id"],
+            one["section"],
+            one["says"],
+            "; ".join(f"`{name}`: {verdicts[name]}" for name in one["claims"])
+            or f"No checkable statement. {one['why']}",
         )
         for one in statements()
     ]
-    judged = sum(bool(one.claims) for one in statements())
+    judged = sum(bool(one["claims"]) for one in statements())
     heads = ("no.", "section", "the text says", "judged by")
     return f"{judged} of {len(rows)} statements are judged.\n\n{table(heads, rows)}"
 

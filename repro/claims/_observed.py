@@ -167,7 +167,7 @@ def equal(
     expected: Any,
     evidence: str,
     *,
-    measured: Callable[[Any], Value] | None = None,
+    measured: Value | None = None,
 ) -> Rule:
     """Returns a rule: every record that has the observation has exactly this value.
 
@@ -175,13 +175,13 @@ def equal(
         name: of the observation.
         expected: what it must equal, after JSON.
         evidence: how it was measured.
-        measured: what the ledger prints of a value that agrees; others are printed whole.
+        measured: what the ledger prints where it agrees; None prints the value, as elsewhere.
     """
     wanted = plain(expected)
 
     def judge(entry: Observed) -> Finding:
         if entry.value == wanted:
-            return Finding("reproduced", evidence, (measured or show)(entry.value))
+            return Finding("reproduced", evidence, measured or show(entry.value))
         return Finding("not reproduced", f"{evidence} Differs in:", show(entry.value))
 
     return each(name, judge)

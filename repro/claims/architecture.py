@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from pydantic import JsonValue
 
 from repro import chapter
 from repro.claims._claim import Claim, Value
-from repro.claims._observed import equal, show
+from repro.claims._observed import equal
 
 PLACE = "Instantiating the VGG16 convolutional base"
 STACK_PLACE = "Feature extraction with data augmentation"
@@ -20,10 +19,6 @@ def _rows(rows: tuple[chapter.LayerRow, ...]) -> list[list[JsonValue]]:
     return [[list(row.shape), row.parameters] for row in rows]
 
 
-def _table(value: Any) -> Value:
-    return f"{len(value)} rows, {sum(row[1] for row in value):,} parameters"
-
-
 def _claim(
     name: str,
     place: str,
@@ -32,8 +27,10 @@ def _claim(
     observation: str,
     expected: Any,
     evidence: str,
-    measured: Callable[[Any], Value] | None = None,
+    measured: Value | None = None,
 ) -> Claim:
+    """``measured`` is what the ledger prints where it agrees, if that is not as published."""
+    measured = published if measured is None else measured
     rule = equal(f"architecture.{observation}", expected, evidence, measured=measured)
     remedy = "Run `python -m repro`: it builds the model and looks."
     topic = "architecture"
@@ -49,7 +46,6 @@ CLAIMS: tuple[Claim, ...] = (
         "base_layers",
         _rows(chapter.BASE_LAYERS),
         "Output shape and parameters of each layer, compared row by row.",
-        _table,
     ),
     _claim(
         "base-layer-names",
@@ -59,7 +55,6 @@ CLAIMS: tuple[Claim, ...] = (
         "base_layer_names",
         [row.name for row in chapter.BASE_LAYERS[1:]],
         "Names of the 18 layers behind the input.",
-        lambda value: f"{value[0]} … {value[-1]}",
     ),
     _claim(
         "base-params",
@@ -69,7 +64,6 @@ CLAIMS: tuple[Claim, ...] = (
         "base_parameters",
         {"trainable": chapter.BASE_PARAMETERS, "frozen": 0},
         "Elements of the weight tensors, counted.",
-        lambda value: show(value["trainable"]),
     ),
     _claim(
         "feature-map",
@@ -79,7 +73,6 @@ CLAIMS: tuple[Claim, ...] = (
         "feature_map",
         chapter.FEATURE_MAP,
         "Shape of what the base returns for a picture of 150×150.",
-        lambda value: str(tuple(value)),
     ),
     _claim(
         "input-shape-optional",
@@ -89,7 +82,7 @@ CLAIMS: tuple[Claim, ...] = (
         "any_size",
         {"97x131": [3, 4, 512], "150x150": [4, 4, 512], "224x160": [7, 5, 512]},
         "One base built without input_shape, three picture sizes put through it.",
-        lambda value: f"accepted: {', '.join(value)}",
+        "accepted: 97x131, 150x150, 224x160",
     ),
     _claim(
         "include-top-default",
@@ -99,7 +92,6 @@ CLAIMS: tuple[Claim, ...] = (
         "top",
         {"include_top_default": True, "classes": chapter.IMAGENET_CLASSES},
         "Default argument of keras.applications.VGG16, and the classifier's units.",
-        lambda value: show(value["classes"]),
     ),
     _claim(
         "six-models",
@@ -109,7 +101,6 @@ CLAIMS: tuple[Claim, ...] = (
         "models",
         dict.fromkeys(chapter.BASE_NAMES, True),
         "Looked up in keras.applications.",
-        lambda value: ", ".join(value),
     ),
     _claim(
         "stacked-layers",
@@ -119,7 +110,6 @@ CLAIMS: tuple[Claim, ...] = (
         "stacked_layers",
         _rows(chapter.STACKED_LAYERS),
         "Output shape and parameters of each row.",
-        _table,
     ),
     _claim(
         "stacked-params",

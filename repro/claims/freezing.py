@@ -165,7 +165,8 @@ CLAIMS: tuple[Claim, ...] = (
                 "frozen": chapter.FROZEN_PARAMETERS_FINE_TUNING,
             },
             "Trainable tensors and parameters after unfreezing, counted.",
-            measured=lambda value: "{trainable:,} trainable, {frozen:,} frozen".format(**value),
+            measured=f"{chapter.TRAINABLE_PARAMETERS_FINE_TUNING:,} trainable, "
+            f"{chapter.FROZEN_PARAMETERS_FINE_TUNING:,} frozen",
         ),
         place=FINE_PLACE,
     ),

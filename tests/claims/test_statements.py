@@ -18,18 +18,18 @@ COUNTS = dict(zip("IRDPVWFATNK", (6, 9, 11, 19, 7, 5, 9, 15, 2, 18, 4), strict=T
 
 def test_every_numbered_statement_is_there_once_and_in_order() -> None:
     expected = [f"{letter}{n}" for letter, count in COUNTS.items() for n in range(1, count + 1)]
-    assert [one.id for one in statements()] == expected
+    assert [one["id"] for one in statements()] == expected
 
 
 def test_a_statement_has_claims_or_a_reason_and_never_both() -> None:
     for one in statements():
-        assert bool(one.claims) != bool(one.why), one.id
-        assert one.says.endswith("."), one.id
-        assert set(one.claims) <= set(CLAIM), one.id
+        assert bool(one["claims"]) != bool(one.get("why")), one["id"]
+        assert one["says"].endswith("."), one["id"]
+        assert set(one["claims"]) <= set(CLAIM), one["id"]
 
 
 def test_every_claim_judges_a_statement() -> None:
-    named = {name for one in statements() for name in one.claims}
+    named = {name for one in statements() for name in one["claims"]}
     assert set(CLAIM) == named
 
 
