@@ -61,7 +61,7 @@ def check_known(option: str, value: object, known: Collection[object]) -> None:
         OptionError: names them.
     """
     if value not in known:
-        expected = " or ".join(map(repr, known))
+        expected = f"one of {', '.join(map(str, known))}"
         raise OptionError(
             option, found=repr(value), expected=expected, remedy="Choose one of them."
         )

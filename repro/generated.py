@@ -43,14 +43,16 @@ def documents(root: Path) -> list[Path]:
 
 def renew(paths: Iterable[Path], makers: Makers) -> list[Path]:
     """Renews the blocks of documents on disk; returns those that changed."""
-    changed = []
-    for path in paths:
-        text = path.read_text(encoding="utf-8")
-        wanted = renewed(text, makers)
-        if wanted != text:
-            write_text(wanted, path)
-            changed.append(path)
-    return changed
+    return replaced({path: renewed(path.read_text(encoding="utf-8"), makers) for path in paths})
+
+
+def replaced(texts: Mapping[Path, str]) -> list[Path]:
+    """Writes text files whose text is another one; returns those that changed."""
+    return [
+        write_text(text, path)
+        for path, text in texts.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -16,7 +16,7 @@ from repro.claims import gates
 from repro.claims._claim import Claim, Judgement
 from repro.claims._table import counted, measured, shown, summary
 from repro.generated import table
-from repro.record import RunRecord, write_text
+from repro.record import RunRecord
 from repro.statistics import Gate
 
 EXPECTED = Path("results", "expected-verdicts.json")
@@ -54,10 +54,7 @@ def makers(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> generate
 def refresh(root: Path, claims: Sequence[Claim], judgements: Sequence[Judgement]) -> list[Path]:
     """Renews the expected verdicts and every document; returns the files that changed."""
     changed = generated.renew(generated.documents(root), makers(claims, judgements))
-    path, text = root / EXPECTED, expected(judgements)
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        changed.append(write_text(text, path))
-    return changed
+    return changed + generated.replaced({root / EXPECTED: expected(judgements)})
 
 
 # ------------------------------------------------------------------------------------------- blocks

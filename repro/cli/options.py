@@ -10,7 +10,7 @@ import typer
 
 from repro import settings
 from repro.chapter import Numbering
-from repro.errors import OptionError
+from repro.errors import OptionError, check_known
 from repro.recipe import RECIPES
 
 LARGEST_SEED = 2**32 - 1
@@ -108,9 +108,7 @@ def named(option: str, name: str, known: Mapping[str, _Known]) -> _Known:
     Raises:
         OptionError: for nothing.
     """
-    if name not in known:
-        expected = f"one of {', '.join(known)}"
-        raise OptionError(option, found=repr(name), expected=expected, remedy="Correct the name.")
+    check_known(option, name, known)
     return known[name]
 
 

@@ -96,19 +96,12 @@ def attempt_all(
 
     Both by item, in the order given.
     """
-
-    def attempt(item: _Item) -> _Result | UndecodableError:
-        try:
-            return work(item)
-        except UndecodableError as error:
-            return error
-
     good: dict[_Item, _Result] = {}
     broken: dict[_Item, str] = {}
     with pool() as threads:
-        for item, result in zip(items, threads.map(attempt, items), strict=True):
-            if isinstance(result, UndecodableError):
-                broken[item] = str(result)
-            else:
-                good[item] = result
+        for item, result in [(item, threads.submit(work, item)) for item in items]:
+            try:
+                good[item] = result.result()
+            except UndecodableError as error:
+                broken[item] = str(error)
     return good, broken

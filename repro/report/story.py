@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
-from repro import chapter, notebook
+from repro import chapter, generated, notebook
 from repro.claims._evidence import SeedSet
 from repro.recipe import PUBLISHED, TODAY
-from repro.record import History, RunRecord, write_text
+from repro.record import History, RunRecord
 from repro.report import _canvas
 from repro.report._canvas import Colour, Panel
 from repro.report._groups import longest, percent, seeds
@@ -124,12 +124,9 @@ FIGURES = {"story.svg": story, "puzzle.svg": puzzle}
 
 def refresh(root: Path, records: Sequence[RunRecord]) -> list[Path]:
     """Draws every figure of a checkout anew; returns the files that changed."""
-    changed = []
-    for name, draw in FIGURES.items():
-        path, wanted = root / FOLDER / name, draw(records)
-        if not path.is_file() or path.read_text(encoding="utf-8") != wanted:
-            changed.append(write_text(wanted, path))
-    return changed
+    return generated.replaced(
+        {root / FOLDER / name: draw(records) for name, draw in FIGURES.items()}
+    )
 
 
 # ------------------------------------------------------------------------------------------- parts

@@ -131,24 +131,21 @@ def spans(seeds: Sequence[int]) -> str:
 
 def _result(item: int, schedule: Schedule, outcomes: dict[int, Outcome]) -> Result | None:
     """Returns an item's result once all of its tasks have ended."""
-    made: list[RunRecord] = []
-    errors: list[tuple[tuple[int, ...], str]] = []
-    failed = False
-    for number, task in enumerate(schedule.tasks):
-        position = next((p for p, part in enumerate(task.parts) if part.item == item), None)
-        if position is None:
-            continue
-        if number not in outcomes:
-            return None
-        outcome = outcomes[number]
-        if outcome.error:
-            errors.append((task.parts[position].plan.seeds, outcome.error))
-            failed = failed or not outcome.skipped
-        else:
-            made.append(outcome.records[position])
+    places = [
+        (number, position, part.plan.seeds)
+        for number, task in enumerate(schedule.tasks)
+        for position, part in enumerate(task.parts)
+        if part.item == item
+    ]
+    if any(number not in outcomes for number, *_ in places):
+        return None
+    ended = [(outcomes[number], position, seeds) for number, position, seeds in places]
+    lost = [(outcome, seeds) for outcome, _, seeds in ended if outcome.error]
     found = schedule.items[item]
-    if errors:
-        return Result(found, errors=tuple(errors), skipped=not failed)
+    if lost:
+        errors = tuple((seeds, outcome.error) for outcome, seeds in lost)
+        return Result(found, errors=errors, skipped=all(outcome.skipped for outcome, _ in lost))
+    made = [outcome.records[position] for outcome, position, _ in ended]
     return Result(found, record=merged(made, found.plan.seeds))
 
 
