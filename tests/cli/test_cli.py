@@ -11,14 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro import claims, record
+from repro import claims, record, running
 from repro.cli import main_job, options
 from repro.errors import OptionError
 from repro.experiments import EXPERIMENTS
 from repro.plans import Plan
 from repro.recipe import PUBLISHED
 from repro.record import RunRecord
-from repro.running import job
 
 
 @pytest.mark.parametrize(
@@ -143,7 +142,7 @@ def test_options_reach_the_job(call, monkeypatch, tmp_path):
     arguments += ["--engine", "keras"]
     call(*arguments, "--output", str(tmp_path / "out"))
     wanted = replace(
-        job.Job(),
+        running.Job(),
         originals=tmp_path,
         weights=weights,
         recipe=PUBLISHED,

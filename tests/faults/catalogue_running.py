@@ -121,7 +121,7 @@ FAULTS = (
         "fresh-goes-on",
         "A run that is to start anew goes on from its checkpoints",
         f"{RUNS}::test_a_fresh_run_does_not_go_on_from_an_earlier_one",
-        ("running/recording.py", "            trial.forget()\n", "            pass\n"),
+        ("running.py", "            trial.forget()\n", "            pass\n"),
     ),
     fault(
         "numbering-not-passed-on",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from repro import _keras, environment, model
+from repro import _keras, environment, model, running
 from repro.experiments import (
     EXPERIMENTS,
     FastFeatureExtraction,
@@ -15,7 +15,7 @@ from repro.experiments import (
 )
 from repro.recipe import PUBLISHED, RECIPES
 from repro.record import History, SeedRun
-from repro.running import recording, run, run_together
+from repro.running import run, run_together
 from repro.techniques import (
     Outcome,
     fast_feature_extraction,
@@ -68,11 +68,11 @@ def test_every_experiment_is_taken_to_its_own_technique(monkeypatch, on, experim
     wanted = modules[training.hyperparameters.number].__name__
     if isinstance(training, PositionProbe):
         wanted = position_probe.__name__
-    assert recording._TECHNIQUES[type(training)].__module__ == wanted
+    assert running._TECHNIQUES[type(training)].__module__ == wanted
     monkeypatch.setitem(
-        recording._TECHNIQUES, type(training), lambda given: seen.append(given.plan) or Outcome(())
+        running._TECHNIQUES, type(training), lambda given: seen.append(given.plan) or Outcome(())
     )
-    monkeypatch.setattr(recording, "bind", recording.Trial)
+    monkeypatch.setattr(running, "bind", running.Trial)
     plan = replace(trial(FeatureExtraction()).plan, experiment=experiment, precision="float32")
     run(plan, on)
     assert seen == [plan]
@@ -93,7 +93,7 @@ def test_plans_run_together_get_the_records_of_each_alone(on, monkeypatch):
         return Outcome((SeedRun(seed=0, history=History(**losses), evaluations={}),))
 
     monkeypatch.setattr(feature_extraction, "run_together", lambda some: tuple(map(outcome, some)))
-    monkeypatch.setitem(recording._TECHNIQUES, FeatureExtraction, outcome)
+    monkeypatch.setitem(running._TECHNIQUES, FeatureExtraction, outcome)
     plans = [
         trial(FeatureExtraction(), recipe=RECIPES[name]).plan
         for name in ("today", "today-rmsprop-2017")
