@@ -7,13 +7,12 @@ worse one is judged; the order of the records never matters.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeGuard
+from typing import Any, TypeVar
 
 import numpy as np
-from pydantic import JsonValue
+from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from repro.claims._claim import Basis, Finding, Rule, Value, Verdict
 from repro.errors import RecordError
@@ -28,6 +27,10 @@ _SEVERITY: dict[Verdict, int] = {
     "reproduced": 1,
     "not run here": 0,
 }
+
+
+_Kind = TypeVar("_Kind")
+_EXACT = ConfigDict(strict=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
@@ -50,51 +53,27 @@ class Observed:
         """Returns another observation of the same record, if it made one."""
         return replace(self, name=name, value=self.beside[name]) if name in self.beside else None
 
-    def number(self, key: str | None = None) -> float:
-        """Returns the value, or its entry ``key``, as a number."""
+    def read(self, kind: type[_Kind], key: str | None = None) -> _Kind:
+        """Returns the value, or its entry ``key``, which has to be of a kind: ``dict[str, float]``.
+
+        Numbers are finite, and nothing is empty.
+
+        Raises:
+            RecordError: it is of another kind.
+        """
         value = self.value
         if key is not None:
             value = value.get(key) if isinstance(value, dict) else None
-        if _is_number(value):
-            return value
-        raise self._malformed("a number" if key is None else f"a number under {key!r}")
-
-    def choice(self, key: str, choices: Sequence[str]) -> str:
-        """Returns the entry ``key``, one of ``choices``."""
-        value = self.value.get(key) if isinstance(self.value, dict) else None
-        if isinstance(value, str) and value in choices:
-            return value
-        raise self._malformed(f"one of {', '.join(choices)} under {key!r}")
-
-    def ends(self) -> tuple[float, float]:
-        """Returns the value as (lowest, highest)."""
-        if isinstance(self.value, list) and len(self.value) == 2:
-            low, high = self.value
-            if _is_number(low) and _is_number(high):
-                return float(low), float(high)
-        raise self._malformed("[lowest, highest]")
-
-    def numbers(self) -> dict[str, float]:
-        """Returns the value as names and numbers."""
-        if isinstance(self.value, dict):
-            found = {k: v for k, v in self.value.items() if _is_number(v)}
-            if found and len(found) == len(self.value):
-                return found
-        raise self._malformed("numbers by name")
-
-    def _malformed(self, expected: str) -> RecordError:
-        return RecordError(
-            f"observation {self.name}",
-            found=f"{self.value!r:.80} in a record made with {self.source}",
-            expected=expected,
-            remedy="Leave that record out, or run again with --fresh.",
-        )
-
-
-def _is_number(value: JsonValue) -> TypeGuard[int | float]:
-    """Tells whether a value is a number that arithmetic goes on with."""
-    # A hostile record may hold a whole number of any length.
-    return isinstance(value, (int, float)) and abs(value) <= sys.float_info.max
+        try:
+            text = json.dumps(None if value in ({}, []) else value)
+            return TypeAdapter(kind, config=_EXACT).validate_json(text)
+        except ValidationError as error:
+            raise RecordError(
+                f"observation {self.name}{f', {key}' if key else ''}",
+                found=f"{self.value!r:.80} in a record made with {self.source}",
+                expected=f"something else ({error.errors()[0]['msg']})",
+                remedy="Leave that record out, or run again with --fresh.",
+            ) from error
 
 
 def observations(records: Iterable[RunRecord], name: str) -> list[Observed]:

@@ -24,7 +24,7 @@ def _drawn(name: str, half: float, *, centre: float = 0.0, unit: str) -> Rule:
     """
 
     def fits(entry: Observed) -> bool:
-        low, high = entry.ends()
+        low, high = entry.read(tuple[float, float])
         inside = centre - half <= low + 1e-6 and high - 1e-6 <= centre + half
         return inside and low < centre - 0.99 * half and high > centre + 0.99 * half
 
@@ -33,7 +33,7 @@ def _drawn(name: str, half: float, *, centre: float = 0.0, unit: str) -> Rule:
         keras = then.other(f"augmentation.keras.{name}")
         if now is None:
             return not_run()
-        low, high = then.ends()
+        low, high = then.read(tuple[float, float])
         measured = f"{low:.4g} to {high:.4g} {unit}"
         text = "Lowest and highest of 20,000 drawn; 2017's semantics."
         if not fits(then):
@@ -41,7 +41,7 @@ def _drawn(name: str, half: float, *, centre: float = 0.0, unit: str) -> Rule:
             return Finding("not reproduced", f"{text} {stated}", measured)
         odd = [entry for entry in (now, keras) if entry is not None and not fits(entry)]
         if odd:
-            low, high = odd[0].ends()
+            low, high = odd[0].read(tuple[float, float])
             note = f"Today's Keras draws {low:.3g} to {high:.3g} {unit}."
             return Finding("reproduced with a note", f"{text} {note}", measured)
         if keras is not None:
@@ -58,7 +58,7 @@ _FLIP_LEVEL = 1e-3
 def _flip(entry: Observed) -> Finding:
     from scipy import stats
 
-    flipped, n = int(entry.number("flipped")), int(entry.number("n"))
+    flipped, n = int(entry.read(float, "flipped")), int(entry.read(float, "n"))
     found = stats.binomtest(flipped, n)
     interval = found.proportion_ci(method="wilson")
     return Finding(

@@ -15,7 +15,7 @@ from repro.record import RunRecord
 
 
 def _originals(entry: Observed) -> Finding:
-    cats, dogs = (int(entry.number(name)) for name in chapter.CLASSES)
+    cats, dogs = (int(entry.read(float, name)) for name in chapter.CLASSES)
     measured = f"{cats} cats, {dogs} dogs"
     if cats == dogs == chapter.SMALL_SET_PICTURES // 2:
         return Finding("not run here", "The given originals are only the small set's.", measured)
@@ -25,7 +25,7 @@ def _originals(entry: Observed) -> Finding:
 
 
 def _archive(entry: Observed) -> Finding:
-    size = entry.number()
+    size = entry.read(float)
     megabytes = size / 1e6
     # Packed anew, or counted in MiB, the same pictures differ by a few per cent.
     near = abs(megabytes / chapter.KAGGLE_COMPRESSED_MEGABYTES - 1) < 0.06
@@ -52,7 +52,7 @@ def _about_tenth(records: Sequence[RunRecord]) -> Finding:
 
 def _format(entry: Observed) -> Finding:
     names = ("pictures", "jpeg", "colour", "median_width", "median_height", "sizes")
-    pictures, jpeg, colour, width, height, sizes = (int(entry.number(name)) for name in names)
+    pictures, jpeg, colour, width, height, sizes = (int(entry.read(float, name)) for name in names)
     text = (
         f"Header of each of {pictures:,} files: {jpeg:,} JPEG, {colour:,} in colour, median "
         f"{width}×{height} pixels."
@@ -66,7 +66,7 @@ def _format(entry: Observed) -> Finding:
 
 
 def _disjoint(entry: Observed) -> Finding:
-    shared = int(entry.number())
+    shared = int(entry.read(float))
     text = "Decoded pictures compared by digest across folds."
     if shared:
         return Finding("not reproduced", text, shared)

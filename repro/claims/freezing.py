@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any, Literal
 
 from repro import chapter
 from repro.claims import gates
@@ -14,12 +15,13 @@ from repro.record import RunRecord
 
 FINE_PLACE = "Fine-tuning"
 #: What a Keras may make of freezing a layer of a compiled model.
-EFFECTS = ("ignored", "refused", "honoured")
+EFFECT: Any = Literal["ignored", "refused", "honoured"]
 
 
 def _frozen_stays(entry: Observed) -> Finding:
-    counts = "frozen", "frozen_changed", "trained", "trained_changed"
-    frozen, frozen_changed, trained, trained_changed = (int(entry.number(name)) for name in counts)
+    names = "frozen", "frozen_changed", "trained", "trained_changed"
+    counts = (int(entry.read(float, name)) for name in names)
+    frozen, frozen_changed, trained, trained_changed = counts
     changed = f"{frozen_changed} of {frozen} frozen tensors changed"
     if frozen_changed or not frozen or trained_changed != trained:
         text = f"{changed}, {trained_changed} of {trained} others."
@@ -41,7 +43,7 @@ def _recompile(records: Sequence[RunRecord]) -> Finding:
         return not_run()
     answers: dict[tuple[str, ...], list[Observed]] = {}
     for entry in found:
-        kind = tuple(entry.choice(case, EFFECTS) for case in ("fresh", "trained", "recompiled"))
+        kind = tuple(entry.read(EFFECT, case) for case in ("fresh", "trained", "recompiled"))
         answers.setdefault(kind, []).append(entry)
     verdict: Verdict = "reproduced with a note"
     if any(recompiled != "honoured" for *_, recompiled in answers):
@@ -77,7 +79,7 @@ def _by_release(releases: int, measured: Value, text: str) -> Rule:
 
 
 def _erratum(entry: Observed) -> Finding:
-    count = int(entry.number())
+    count = int(entry.read(float))
     if count == chapter.FINE_TUNED_LAYERS_AS_PRINTED:
         return Finding("reproduced", "Counted.", count)
     text = (

@@ -82,7 +82,7 @@ def _variance(found: SeedSet, values: Sequence[float]) -> float:
 @whole("probe-layers", only=lambda found: bool(found.observed("layers.accuracy")))
 def _generic(found: SeedSet) -> Finding:
     """Later blocks' features are more useful for cats and dogs: earlier ones are more generic."""
-    values = [entry.numbers() for entry in found.observed("layers.accuracy")]
+    values = [entry.read(dict[str, float]) for entry in found.observed("layers.accuracy")]
     rising = all([one[name] for name in sorted(one)] == sorted(one.values()) for one in values)
     text = "; ".join(
         ", ".join(f"{name} {value:.3f}" for name, value in one.items()) for one in values
@@ -102,7 +102,7 @@ def _generic(found: SeedSet) -> Finding:
 
 def _changes(found: SeedSet) -> list[dict[str, float]]:
     """Returns how far each record's kernels moved, relative to their norms."""
-    return [entry.numbers() for entry in found.observed("fine_tuning.relative_change")]
+    return [entry.read(dict[str, float]) for entry in found.observed("fine_tuning.relative_change")]
 
 
 def _largest_so_far(records: Sequence[RunRecord]) -> str:
@@ -141,7 +141,7 @@ def _position(records: Sequence[RunRecord]) -> Finding:
     found = observations(of_judged_recipe(records), "position.r2")
     if not found:
         return not_run()
-    pairs = [(entry.number("features"), entry.number("hidden")) for entry in found]
+    pairs = [(entry.read(float, "features"), entry.read(float, "hidden")) for entry in found]
     shown = ", ".join(f"{features:.2f} and {hidden:.2f}" for features, hidden in pairs)
     text = (
         "Share of a shift's variance that a linear probe explains, from the feature maps and from "

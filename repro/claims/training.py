@@ -108,7 +108,7 @@ def _cheap(records: Sequence[RunRecord]) -> Finding:
 
 
 def _no_augmentation(entry: Observed) -> Finding:
-    distance = entry.number()
+    distance = entry.read(float)
     text = (
         "Features of two epochs' versions of a picture differ by this share of their norm, so "
         "features kept from one pass are no augmented picture's."

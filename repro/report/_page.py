@@ -48,6 +48,7 @@ def page(records: Sequence[RunRecord], originals: Path | None = None) -> str:
     known = {claim.id: claim for claim in claims.CLAIMS}
     ledger = [(known[one.id], one) for one in judgements]
     groups = group(records)
+    times = [(one.name, one.seconds) for one in groups[:MOST_FIGURES]]
     only_demonstration = all(record.demonstration for record in records)
     judged = [] if only_demonstration else accuracies.judged(judgements)
     return render(
@@ -62,7 +63,7 @@ def page(records: Sequence[RunRecord], originals: Path | None = None) -> str:
         groups=groups,
         **_curves([(*pair, accuracies.shown_by(pair[0], groups)) for pair in judged], groups),
         summary=[_summary(found) for found in groups],
-        times=_times(groups[:MOST_FIGURES]),
+        times=_figures.epoch_times(times) if times else None,
         samples=_pictures.samples(originals) if originals is not None else [],
         augmentations=_pictures.augmentations(originals) if originals is not None else [],
         mistakes=[
@@ -120,10 +121,6 @@ def _standing(one: Judgement) -> str:
     """Returns how firmly a verdict stands, in a line; a single run is the evidence's to name."""
     overturned = one.standing.overturned_by
     return f"Stands on {stands_on(one)}." + f" Overturned by {overturned}." * bool(overturned)
-
-
-def _times(groups: Sequence[Group]) -> _figures.Figure | None:
-    return _figures.epoch_times([(one.name, one.seconds) for one in groups]) if groups else None
 
 
 def _summary(found: Group) -> dict[str, Any]:
