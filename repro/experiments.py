@@ -132,115 +132,98 @@ class Experiment:
     training: Training
 
 
-def _unfreezing(name: str, layer: str, question: str) -> Experiment:
-    return Experiment(name, question, FineTuning(unfreeze_from=layer))
-
-
-def _at_rate(name: str, rate: float) -> Experiment:
-    question = f"Does fine-tuning at a rate of {rate:g} harm what the base has learned?"
-    faster = replace(chapter.FINE_TUNING, learning_rate=rate)
-    return Experiment(name, question, FineTuning(hyperparameters=faster))
-
-
-def _other_base(name: str) -> Experiment:
-    question = f"How well does fast feature extraction do with {name} as the base?"
-    return Experiment(f"base-{name.lower()}", question, FastFeatureExtraction(base=name))
-
-
-_ALL = (
-    Experiment(
-        "from-scratch", "Does a small convnet trained from scratch reach about 82 %?", FromScratch()
-    ),
-    Experiment(
-        "from-scratch-plain",
+#: Questions, and the trainings that answer them, by name.
+_ALL: dict[str, tuple[str, Training]] = {
+    "from-scratch": ("Does a small convnet trained from scratch reach about 82 %?", FromScratch()),
+    "from-scratch-plain": (
         "What does the book's first convnet show, with nothing against overfitting?",
         FromScratch(plain=True, hyperparameters=chapter.FROM_SCRATCH_PLAIN),
     ),
-    Experiment(
-        "technique-1", "Does fast feature extraction reach about 90 %?", FastFeatureExtraction()
-    ),
-    Experiment(
-        "technique-2",
+    "technique-1": ("Does fast feature extraction reach about 90 %?", FastFeatureExtraction()),
+    "technique-2": (
         "Does feature extraction with augmentation reach about 90 %?",
         FeatureExtraction(),
     ),
-    Experiment(
-        "technique-3",
+    "technique-3": (
         "Does fine-tuning from block3_conv1 reach above 96 %, and 96.5 % of the test pictures?",
         FineTuning(),
     ),
-    Experiment(
-        "stacked",
+    "stacked": (
         "Does technique 2 in one model, as the chapter lists it, train what the fast way trains?",
         Stacked(),
     ),
-    Experiment(
-        "probe-layers",
+    "probe-layers": (
         "How well does a classifier do on the feature maps of earlier blocks?",
         LayerProbe(("block3_pool", "block4_pool", "block5_pool")),
     ),
-    Experiment("position-probe", "Do dense layers still hold where things are?", PositionProbe()),
-    Experiment(
-        "unfrozen",
+    "position-probe": ("Do dense layers still hold where things are?", PositionProbe()),
+    "unfrozen": (
         "What does technique 2 show when the base is left trainable by mistake?",
         Stacked(frozen=False),
     ),
-    Experiment(
-        "python-edition",
+    "python-edition": (
         "What does the Python edition's section 5.3 show: unfrozen, then fine-tuned from block 5?",
         FineTuning(unfreeze_from=chapter.UNFREEZE_FROM_PYTHON_EDITION, start="unfrozen"),
     ),
-    Experiment(
-        "float32",
+    "float32": (
         "What does technique 1 show when the base computes in float32, as the chapter's did?",
         FastFeatureExtraction(precision="float32"),
     ),
-    Experiment(
-        "clean-labels",
+    "clean-labels": (
         "What do the pictures that do not show what their names say cost technique 1?",
         FastFeatureExtraction(clean=True),
     ),
-    Experiment(
-        "no-augmentation",
+    "no-augmentation": (
         "What does technique 2 show on pictures that are not augmented?",
         FeatureExtraction(augmented=False),
     ),
-    Experiment(
-        "untrained-classifier",
+    "untrained-classifier": (
         "What happens when fine-tuning begins before the classifier is trained?",
         FineTuning(start=None),
     ),
-    _unfreezing(
-        "unfreeze-block5",
-        chapter.UNFREEZE_FROM_PYTHON_EDITION,
+    "unfreeze-block5": (
         "What does fine-tuning block 5 alone bring, as in the Python edition?",
+        FineTuning(unfreeze_from=chapter.UNFREEZE_FROM_PYTHON_EDITION),
     ),
-    _unfreezing("unfreeze-block4", "block4_conv1", "What do blocks 4 and 5 bring?"),
-    _unfreezing("unfreeze-block2", "block2_conv1", "What do blocks 2 to 5 bring?"),
-    _unfreezing("unfreeze-all", "block1_conv1", "What does fine-tuning the whole base bring?"),
-    _at_rate("large-rate-1e-4", 1e-4),
-    _at_rate("large-rate-1e-3", 1e-3),
-    Experiment(
-        "five-hundred",
+    "unfreeze-block4": ("What do blocks 4 and 5 bring?", FineTuning(unfreeze_from="block4_conv1")),
+    "unfreeze-block2": ("What do blocks 2 to 5 bring?", FineTuning(unfreeze_from="block2_conv1")),
+    "unfreeze-all": (
+        "What does fine-tuning the whole base bring?",
+        FineTuning(unfreeze_from="block1_conv1"),
+    ),
+    "large-rate-1e-4": (
+        "Does fine-tuning at a rate of 0.0001 harm what the base has learned?",
+        FineTuning(hyperparameters=replace(chapter.FINE_TUNING, learning_rate=1e-4)),
+    ),
+    "large-rate-1e-3": (
+        "Does fine-tuning at a rate of 0.001 harm what the base has learned?",
+        FineTuning(hyperparameters=replace(chapter.FINE_TUNING, learning_rate=1e-3)),
+    ),
+    "five-hundred": (
         "What do a fourth of the pictures and as many steps bring technique 1?",
         FastFeatureExtraction(
             pictures=500, hyperparameters=replace(chapter.FAST_FEATURE_EXTRACTION, epochs=120)
         ),
     ),
-    Experiment(
-        "features-224",
+    "features-224": (
         "How well does technique 1 do on pictures of the size that VGG16 was trained on?",
         FastFeatureExtraction(size=chapter.BASE_PICTURE_SIZE),
     ),
-    Experiment(
-        "reuse-classifier",
+    "reuse-classifier": (
         "How well does it do on the output of VGG16's dense layers, reused?",
         FastFeatureExtraction(layer=chapter.BASE_DENSE_LAYERS[-1], size=chapter.BASE_PICTURE_SIZE),
     ),
-    *(_other_base(name) for name in chapter.BASE_NAMES if name != chapter.BASE_NAME),
-)
+    **{
+        f"base-{name.lower()}": (
+            f"How well does fast feature extraction do with {name} as the base?",
+            FastFeatureExtraction(base=name),
+        )
+        for name in chapter.BASE_NAMES
+        if name != chapter.BASE_NAME
+    },
+}
 #: By name, in the chapter's order.
-EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in _ALL}
+EXPERIMENTS = {name: Experiment(name, *answered) for name, answered in _ALL.items()}
 
 
 def starts_trained(experiment: Experiment) -> bool:
