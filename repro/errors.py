@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 
 
 class ReproError(Exception):
@@ -24,10 +23,6 @@ class ReproError(Exception):
         self.expected = expected
         self.remedy = remedy
         super().__init__(f"{self.subject}: found {found}; expected {expected}. {remedy}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        parts = {"found": self.found, "expected": self.expected, "remedy": self.remedy}
-        return partial(type(self), self.subject, **parts), ()
 
 
 class DatasetError(ReproError):
