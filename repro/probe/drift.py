@@ -50,12 +50,6 @@ class Row:
     note: Note
     cells: tuple[Cell, ...]
 
-    @property
-    def state(self) -> State:
-        """The worst of the row."""
-        order: tuple[State, ...] = ("same", "rounding", "missing", "differs")
-        return max((cell.state for cell in self.cells), key=order.index)
-
 
 @dataclass(frozen=True)
 class Drift:

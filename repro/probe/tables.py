@@ -49,8 +49,11 @@ def markdown(found: Drift) -> str:
     heads = ["quantity", *(probe.label for probe in found.probes)]
     every = (*found.rows, *found.agreement)
     rows = [[row.note.title, *map(_marked, row.cells)] for row in every]
-    drifting = [row for row in found.rows if row.state == "differs" or row.note.upstream]
-    notes = [[row.note.title, row.note.accuracy, row.note.upstream or "–"] for row in drifting]
+    notes = [
+        [row.note.title, row.note.accuracy, row.note.upstream or "–"]
+        for row in found.rows
+        if row.note.upstream or any(cell.state == "differs" for cell in row.cells)
+    ]
     return "\n\n".join(
         (
             f"Every column against `{found.reference}`. `=` means the same bits, `ulp` the largest "
