@@ -11,13 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from repro.weights import FILE_NAME, cached
-
-# A shared machine can stall an example for seconds; that is no property of the code.
-settings.register_profile("repro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("repro")
 
 # Before any test imports a backend. The bits are the point: run after run, the same ones.
 # Not TF_DETERMINISTIC_OPS: it makes every unseeded initialiser an error; a test that needs it calls
@@ -32,7 +27,7 @@ for _variable, _value in {
     os.environ.setdefault(_variable, _value)
 
 #: Plugins of the suite itself, by module.
-pytest_plugins = ["pytester", "repro.ledger_plugin"]
+pytest_plugins = ["pytester", "repro.ledger_plugin", "tests.spreading"]
 
 MARKERS = {
     "gpu": "needs a GPU; runs on the processor with --device cpu",
@@ -40,19 +35,6 @@ MARKERS = {
     "originals": "needs the Kaggle pictures; runs with --originals or REPRO_ORIGINALS",
     "weights": "needs the ImageNet weights of VGG16; runs with --weights or REPRO_WEIGHTS",
 }
-#: These take longest and begin first, so that no worker is left with one of them at the end.
-LONGEST = (
-    "tests/report/test_browser.py",
-    "tests/test_inspection.py",
-    "tests/training/test_resume.py",
-    "tests/techniques/test_feature_extraction.py",
-    "tests/dataset/test_real_pictures.py",
-    "tests/techniques/test_fast_feature_extraction.py",
-    "tests/era/test_committed_records.py",
-    "tests/report/test_page.py",
-    "tests/techniques/test_fine_tuning.py",
-    "tests/era/test_listings.py",
-)
 _BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 _TENSORFLOWS = ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tf-nightly")
 
@@ -107,40 +89,6 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError(f"{text!r}: expected a whole number of at least 1")
     return int(text)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Spreads ``pytest -m "not gpu"`` over up to four cores, unless something else is asked for."""
-    option = config.option
-    # A worker runs this hook, too; it must not start workers of its own.
-    worker = hasattr(config, "workerinput") or "PYTEST_XDIST_WORKER" in os.environ
-    if (
-        not worker
-        and config.pluginmanager.hasplugin("xdist")
-        and option.numprocesses is None
-        and option.markexpr == "not gpu"
-        and not option.usepdb
-        and not option.collectonly
-        and not getattr(option, "benchmark_only", False)
-    ):
-        option.numprocesses = min(4, _cores())
-        # What a file's tests share is made once, and not by every worker.
-        option.dist = "loadfile"
-        # Else the files with the fewest tests come last, and those may be the longest.
-        option.loadscopereorder = False
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Lets the files that take longest begin first; the others keep their random order."""
-    places = {path: place for place, path in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
-
-
-def _cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from repro.recipe import TODAY, Recipe
 FEATURES = 2 * 2 * 12
 
 
+@cache
 def blobs(n: int, seed: int, size: int = 32) -> Pictures:
     """Pictures of two classes: a bright spot on the left (0) or on the right (1), in noise."""
     generator = np.random.default_rng(seed)
@@ -26,6 +28,8 @@ def blobs(n: int, seed: int, size: int = 32) -> Pictures:
     for picture, label in zip(values, labels, strict=True):
         left = 20 if label else 4
         picture[8:24, left : left + 8] += 120
+    for shared in (values, labels):
+        shared.flags.writeable = False
     return Pictures(values, labels)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from repro import weights
+from tests.spreading import LONGEST
 
 ROOT = Path(__file__).parents[1]
 MARKED = """
@@ -41,7 +42,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv(name, os.environ.get(name, ""))
     # The ledger is another plugin's business, and pytester's plugin is loaded already.
     text = (ROOT / "conftest.py").read_text(encoding="utf-8")
-    text = text.replace('"repro.ledger_plugin"', "")
+    text = text.replace('"repro.ledger_plugin", ', "")
     assert "ledger_plugin" not in text
     pytester.makeconftest(text + "\n\n_gpu = lambda: os.environ.get('FAKE_GPU')\n")
     pytester.makepyfile(MARKED)
@@ -53,7 +54,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     return run
 
 
-def test_what_cannot_run_says_how_to_make_it_run(suite) -> None:
+def test_what_cannot_run_says_how_to_make_it_run_and_the_header_what_is_there(suite) -> None:
     result = suite()
     result.assert_outcomes(skipped=5)
     result.stdout.fnmatch_lines_random(
@@ -64,10 +65,6 @@ def test_what_cannot_run_says_how_to_make_it_run(suite) -> None:
             "*SKIPPED*--weights PATH*REPRO_WEIGHTS*",
         ]
     )
-
-
-def test_header_says_what_the_session_found(suite) -> None:
-    result = suite()
     result.stdout.fnmatch_lines(
         [
             "repro: device auto (*",
@@ -154,19 +151,12 @@ def test_lengths_are_whole_numbers(suite, option, number) -> None:
     assert suite(f"--{option}={number}").ret == pytest.ExitCode.USAGE_ERROR
 
 
-@pytest.mark.parametrize(
-    ("option", "default", "two"),
-    [
-        ("extraction-epochs", "30", "2"),
-        ("fine-tune-epochs", "100", "2"),
-        ("training-seeds", "(0, 1, 2)", "(0, 1)"),
-    ],
-)
-def test_lengths_reach_their_fixtures(suite, pytester, option, default, two) -> None:
-    fixture = option.replace("-", "_")
-    pytester.makepyfile(f"def test_length({fixture}): print('length', {fixture})\n")
-    suite().stdout.fnmatch_lines([f"*length {default}*"])
-    suite(f"--{option}=2").stdout.fnmatch_lines([f"*length {two}*"])
+def test_lengths_reach_their_fixtures(suite, pytester) -> None:
+    lengths = "extraction_epochs, fine_tune_epochs, training_seeds"
+    pytester.makepyfile(f"def test_lengths({lengths}): print('lengths', {lengths})\n")
+    suite().stdout.fnmatch_lines(["*lengths 30 100 (0, 1, 2)*"])
+    options = ("--extraction-epochs=2", "--fine-tune-epochs=3", "--training-seeds=2")
+    suite(*options).stdout.fnmatch_lines(["*lengths 2 3 (0, 1)*"])
 
 
 def test_no_test_sees_the_users_caches_pictures_or_weights(suite, pytester, monkeypatch) -> None:
@@ -200,14 +190,13 @@ def test_no_test_sees_the_users_caches_pictures_or_weights(suite, pytester, monk
     assert list(mine.iterdir()) == []
 
 
-def test_the_files_that_take_longest_are_there_and_begin_first(suite, pytester, pytestconfig):
-    longest = pytestconfig.pluginmanager.getplugin(str(ROOT / "conftest.py")).LONGEST
-    for path in reversed(longest):
+def test_the_files_that_take_longest_are_there_and_begin_first(suite, pytester) -> None:
+    for path in reversed(LONGEST):
         assert (ROOT / path).is_file()
         (pytester.path / path).parent.mkdir(parents=True, exist_ok=True)
         (pytester.path / path).write_text("def test_it(): pass\n")
     found = [line.partition("::")[0] for line in suite("--collect-only", "-q").outlines]
-    assert tuple(found[: len(longest)]) == longest
+    assert tuple(found[: len(LONGEST)]) == LONGEST
 
 
 def test_starting_pytest_imports_no_framework(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_such_a_set_of_the_real_pictures(originals: Path, tmp_path: Path) -> Non
 
 @pytest.mark.originals
 def test_the_packaged_table_is_of_the_real_pictures(originals: Path) -> None:
-    table, numbers = fingerprints.load(), range(1, 2001, 20)
+    table, numbers = fingerprints.load(), range(1, 2001, 40)
     rows = table.rows()
     for c in CLASSES:
         for n in numbers:

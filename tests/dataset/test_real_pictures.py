@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
 
 from repro import claims, dataset
-from repro.chapter import FOLDS
 from repro.inspection import observe_pictures
 from repro.record import RunRecord
 
@@ -28,7 +26,7 @@ def found(made: dataset.Split) -> dataset.Verification:
     return dataset.verify(made)
 
 
-def test_the_split_is_the_chapters(made: dataset.Split, found: dataset.Verification) -> None:
+def test_the_split_is_the_chapters(found: dataset.Verification) -> None:
     assert found.decoded == 4000
     assert found.counts["train"] == {"cats": 1000, "dogs": 1000}
     assert found.ranges == {"train": (1, 1000), "validation": (1001, 1500), "test": (1501, 2000)}
@@ -36,8 +34,6 @@ def test_the_split_is_the_chapters(made: dataset.Split, found: dataset.Verificat
         ("train/dogs/dog.74.jpg", "train/dogs/dog.180.jpg"),
         ("train/dogs/dog.980.jpg", "validation/dogs/dog.1273.jpg"),
     )
-    digests = [hashlib.sha256(path.read_bytes()).digest() for f in FOLDS for path in made.paths(f)]
-    assert len(set(digests)) == 4000
 
 
 @pytest.mark.claim(*CLAIMS)
