@@ -11,14 +11,13 @@ import pytest
 from PIL import Image
 
 from repro import chapter, inspection, model
+from repro.dataset import Split
 from repro.inspection import _augmentation, _freezing
 from repro.record import RunRecord
 from tests.claims.fabricated import judged, sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from repro.dataset import Split
 
 
 @pytest.fixture(scope="module")
@@ -148,18 +147,8 @@ def test_another_preprocessing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> No
 # ----------------------------------------------------------------------------------------- pictures
 
 
-class SmallSplit:
-    """As much of a split as inspection looks at."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def folder(self, fold: str, class_name: str) -> Path:
-        return self.root / fold / class_name
-
-
 @pytest.fixture
-def split(tmp_path: Path) -> SmallSplit:
+def split(tmp_path: Path) -> Split:
     rng = np.random.default_rng(0)
     for fold, numbers in (("train", (1, 2)), ("validation", (3,)), ("test", (4,))):
         for class_name, prefix in chapter.PREFIXES.items():
@@ -168,14 +157,14 @@ def split(tmp_path: Path) -> SmallSplit:
             for number in numbers:
                 pixels = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(folder / f"{prefix}.{number}.jpg")
-    return SmallSplit(tmp_path)
+    return Split(tmp_path, "r", {})
 
 
-def observe(split: SmallSplit | Split) -> dict[str, Any]:
-    return dict(inspection.observe_pictures(split))  # type: ignore[arg-type]
+def observe(split: Split) -> dict[str, Any]:
+    return dict(inspection.observe_pictures(split))
 
 
-def test_pictures_are_counted_and_ranged(split: SmallSplit) -> None:
+def test_pictures_are_counted_and_ranged(split: Split) -> None:
     found = observe(split)
     assert found["data.fold_sizes"] == {"train": [2, 2], "validation": [1, 1], "test": [1, 1]}
     assert found["data.ranges"] == {"train": [1, 2], "validation": [3, 3], "test": [4, 4]}
@@ -190,7 +179,7 @@ def test_pictures_are_counted_and_ranged(split: SmallSplit) -> None:
     }
 
 
-def test_a_shared_a_grey_and_a_png_picture_are_noticed(split: SmallSplit) -> None:
+def test_a_shared_a_grey_and_a_png_picture_are_noticed(split: Split) -> None:
     cat = split.folder("train", "cats") / "cat.1.jpg"
     (split.folder("test", "cats") / "cat.4.jpg").write_bytes(cat.read_bytes())
     Image.new("L", (5, 5)).save(split.folder("train", "dogs") / "dog.1.jpg")
@@ -201,13 +190,13 @@ def test_a_shared_a_grey_and_a_png_picture_are_noticed(split: SmallSplit) -> Non
     assert found["data.format"]["jpeg"] == 7
 
 
-def test_dogs_in_the_cat_folder_are_not_counted_as_cats(split: SmallSplit) -> None:
+def test_dogs_in_the_cat_folder_are_not_counted_as_cats(split: Split) -> None:
     folder = split.folder("train", "cats")
     (folder / "cat.1.jpg").rename(folder / "dog.1.jpg")
     assert observe(split)["data.fold_sizes"]["train"] == [1, 2]
 
 
-def test_originals_are_counted_or_weighed(split: SmallSplit, tmp_path: Path) -> None:
+def test_originals_are_counted_or_weighed(split: Split, tmp_path: Path) -> None:
     flat = tmp_path / "flat"
     flat.mkdir()
     for name in ("cat.1.jpg", "cat.2.jpg", "dog.1.jpg", "notes.txt"):

@@ -12,10 +12,13 @@ from repro._quiet import NOISE
 START = "import os, sys\nfrom repro._quiet import NOISE, quietly\n"
 
 
+def ran(code: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", START + code]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def errors(code: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-c", START + code], capture_output=True, text=True, check=False
-    )
+    done = ran(code)
     return done.returncode, done.stderr
 
 
@@ -47,10 +50,7 @@ with quietly():
     ids=["closed", "no temporary files"],
 )
 def test_where_it_cannot_be_held_back_nothing_breaks(without: str) -> None:
-    code = f"{without}\nwith quietly():\n    print('done')\n"
-    done = subprocess.run(
-        [sys.executable, "-c", START + code], capture_output=True, text=True, check=False
-    )
+    done = ran(f"{without}\nwith quietly():\n    print('done')\n")
     assert (done.returncode, done.stdout) == (0, "done\n")
 
 

@@ -10,26 +10,18 @@ from repro.engines import Extractor, keras
 from repro.folds import Features
 from tests.small import blobs, tiny_base
 
-
-@pytest.fixture(scope="module")
-def train():
-    return blobs(40, 1)
+TRAIN, VALIDATION = blobs(40, 1), blobs(20, 2)
 
 
-@pytest.fixture(scope="module")
-def validation():
-    return blobs(20, 2)
-
-
-def test_a_part_of_a_fold_has_both_classes(train):
-    part = epochs.part(train, 10)
+def test_a_part_of_a_fold_has_both_classes():
+    part = epochs.part(TRAIN, 10)
     assert part.labels.tolist() == [0] * 5 + [1] * 5
     for picture, label in zip(part.values, part.labels, strict=True):
-        assert (picture == train.values[train.labels == label]).all(axis=(1, 2, 3)).any()
+        assert (picture == TRAIN.values[TRAIN.labels == label]).all(axis=(1, 2, 3)).any()
 
 
 @pytest.mark.slow
-def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
+def test_technique_2_is_measured_between_starts_of_the_base():
     extract = keras.extractor(tiny_base(), batch=20)
     calls = []
 
@@ -41,7 +33,7 @@ def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
             return extract(pictures)
 
     counted: Extractor = Counted()
-    costs = epochs.frozen(counted, train, validation, 3, seeds=(0, 1))
+    costs = epochs.frozen(counted, TRAIN, VALIDATION, 3, seeds=(0, 1))
     assert len(costs) == 3
     # The validation pictures once, the training pictures in every epoch.
     assert calls == [20] + [40] * (epochs.WARM_UP + 3 + 1)
@@ -49,13 +41,13 @@ def test_technique_2_is_measured_between_starts_of_the_base(train, validation):
 
 
 @pytest.mark.slow
-def test_techniques_1_and_3_leave_out_the_epoch_that_compiles(train, validation):
+def test_techniques_1_and_3_leave_out_the_epoch_that_compiles():
     base = tiny_base()
     extract = keras.extractor(base, batch=20)
-    folds = [Features(extract(fold.values), fold.labels) for fold in (train, validation)]
+    folds = [Features(extract(fold.values), fold.labels) for fold in (TRAIN, VALIDATION)]
     assert len(epochs.on_features(*folds, 2)) == 2
     before = base.get_layer("block3_conv1").get_weights()[0]
-    costs = epochs.fine_tuning(base, train, validation, 2)
+    costs = epochs.fine_tuning(base, TRAIN, VALIDATION, 2)
     assert len(costs) == 2
     assert all(cost.wall > 0 for cost in costs)
     assert not np.array_equal(before, base.get_layer("block3_conv1").get_weights()[0])

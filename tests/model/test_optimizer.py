@@ -9,7 +9,7 @@ from repro import _keras
 from repro.recipe import PUBLISHED, TODAY
 
 
-def _oracle(recipe, weights, gradients, rate, rho=0.9):
+def oracle(recipe, weights, gradients, rate, rho=0.9):
     """RMSprop with the recipe's denominator, step by step."""
     square = np.zeros_like(weights)
     for gradient in gradients:
@@ -48,7 +48,7 @@ GRADIENTS = np.outer([1.0, -0.5, 2.0], 10.0 ** np.arange(-9, 3))
 @pytest.mark.parametrize("recipe", [PUBLISHED, TODAY], ids=lambda recipe: recipe.name)
 def test_rmsprop_is_the_years(recipe):
     weights = np.linspace(-1, 1, GRADIENTS.shape[1])
-    wanted = _oracle(recipe, weights, GRADIENTS, 1e-2)
+    wanted = oracle(recipe, weights, GRADIENTS, 1e-2)
     np.testing.assert_allclose(_apply(recipe, weights, GRADIENTS, 1e-2), wanted, atol=2e-7)
 
 

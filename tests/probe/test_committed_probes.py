@@ -67,20 +67,15 @@ def test_floats_agree_up_to_rounding(probes, name):
 
 
 def test_rmsprop_is_the_formula_of_its_year(probes):
-    """Against NumPy in float64, from the published formulas; see tests/model/test_optimizer.py."""
+    """Against NumPy in float64, from the published formulas."""
     from repro.probe import _inputs
     from repro.recipe import RECIPES
+    from tests.model.test_optimizer import oracle
 
+    start, gradients = _inputs.start().astype(float), _inputs.gradients().astype(float)
     for name, recipe in RECIPES.items():
-        weights, square = _inputs.start().astype(float), 0.0
-        steps = []
-        for gradient in _inputs.gradients().astype(float):
-            square = 0.9 * square + 0.1 * gradient**2
-            inside = recipe.rmsprop_denominator == "inside"
-            epsilon = recipe.rmsprop_epsilon
-            root = np.sqrt(square + epsilon) if inside else np.sqrt(square) + epsilon
-            weights = weights - _inputs.LEARNING_RATE * gradient / root
-            steps.append(weights)
+        taken = (gradients[: n + 1] for n in range(len(gradients)))
+        steps = [oracle(recipe, start, some, _inputs.LEARNING_RATE) for some in taken]
         if f"rmsprop.{name}" not in probes["tf221"].quantities:
             continue
         for label, probe in probes.items():

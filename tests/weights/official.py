@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
+import io
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -20,7 +22,7 @@ SMALL = {
 LAYERS = [row.name for row in chapter.BASE_LAYERS]
 
 
-def write_official(path: Path, tensors, names="{layer}_{letter}_1:0", *, group: str = "/") -> Path:
+def write_official(path: Any, tensors, names="{layer}_{letter}_1:0", *, group: str = "/") -> Any:
     """Writes the layout of Keras's own file: a group a layer, names listed in attributes."""
     with h5py.File(path, "w") as file:
         root = file.require_group(group)
@@ -44,14 +46,8 @@ def edit(path: Path):
 KERNEL = "block3_conv2/block3_conv2_W_1:0"
 
 
-def official_folder() -> Path:
-    if not hasattr(official_folder, "kept"):
-        official_folder.kept = tempfile.TemporaryDirectory()
-    return Path(official_folder.kept.name)
-
-
+@cache
 def official_bytes() -> bytes:
-    path = official_folder() / "whole.h5"
-    if not path.exists():
-        write_official(path, {name: np.ones(shape, np.float32) for name, shape in SMALL.items()})
-    return path.read_bytes()
+    stream = io.BytesIO()
+    write_official(stream, {name: np.ones(shape, np.float32) for name, shape in SMALL.items()})
+    return stream.getvalue()

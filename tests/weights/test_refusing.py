@@ -16,7 +16,7 @@ from repro import weights
 from repro.errors import WeightsError
 from repro.weights import _finding
 from tests.fuzz.small_weights import table_of
-from tests.weights.official import KERNEL, SMALL, edit, official_bytes, official_folder
+from tests.weights.official import KERNEL, SMALL, edit, official_bytes
 
 Change = Callable[[h5py.File], object]
 
@@ -68,14 +68,12 @@ def test_only_the_projects_own_copy_is_to_be_deleted(tmp_path, monkeypatch) -> N
 @pytest.mark.usefixtures("forked")
 @settings(max_examples=10)
 @given(share=st.floats(0.01, 0.999))
-def test_truncated_anywhere_is_refused_and_never_wrong(share) -> None:
+def test_truncated_anywhere_is_refused_and_never_wrong(tmp_path_factory, share) -> None:
     content = official_bytes()
-    short = content[: max(600, int(len(content) * share))]
-    path = Path(official_folder(), f"short-{len(short)}.h5")
-    path.write_bytes(short)
+    path = tmp_path_factory.mktemp("short") / "w.h5"
+    path.write_bytes(content[: max(600, int(len(content) * share))])
     with pytest.raises(WeightsError, match="truncated"):
         weights.load(path)
-    path.unlink()
 
 
 def test_a_huge_file_is_not_opened(tmp_path, monkeypatch) -> None:
@@ -238,12 +236,12 @@ def test_no_values_kept_elsewhere_are_read(file, tensors, tmp_path) -> None:
 @pytest.mark.usefixtures("forked")
 @settings(max_examples=20)
 @given(data=st.data())
-def test_any_changed_byte_is_refused_or_harmless(data) -> None:
+def test_any_changed_byte_is_refused_or_harmless(tmp_path_factory, data) -> None:
     """No damage gives other tensors, and none ends in another error than the project's own."""
     content = bytearray(official_bytes())
     position = data.draw(st.integers(0, len(content) - 1))
     content[position] ^= data.draw(st.integers(1, 255))
-    path = official_folder() / "changed.h5"
+    path = tmp_path_factory.mktemp("changed") / "w.h5"
     path.write_bytes(content)
     ones = {name: np.ones(shape, np.float32) for name, shape in SMALL.items()}
     with pytest.MonkeyPatch.context() as patch:
