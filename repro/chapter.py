@@ -32,16 +32,8 @@ AMBIGUOUS_PICTURE = "cat.1450.jpg"
 
 #: Picture numbers of each fold, per class. The Python edition counts from 0.
 SPLIT: dict[Numbering, dict[Fold, range]] = {
-    "r": {
-        "train": range(1, 1001),
-        "validation": range(1001, 1501),
-        "test": range(1501, 2001),
-    },
-    "python": {
-        "train": range(0, 1000),
-        "validation": range(1000, 1500),
-        "test": range(1500, 2000),
-    },
+    "r": {"train": range(1, 1001), "validation": range(1001, 1501), "test": range(1501, 2001)},
+    "python": {"train": range(0, 1000), "validation": range(1000, 1500), "test": range(1500, 2000)},
 }
 
 #: Pictures in each fold, both classes together.

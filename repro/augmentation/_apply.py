@@ -43,12 +43,7 @@ def apply(
 
 
 def augment(
-    pictures: NDArray[np.uint8],
-    indices: ArrayLike,
-    spec: Spec,
-    *,
-    seed: int,
-    epoch: int,
+    pictures: NDArray[np.uint8], indices: ArrayLike, spec: Spec, *, seed: int, epoch: int
 ) -> NDArray[np.uint8]:
     """Draws for and transforms n pictures of a set, in the order of ``indices``.
 

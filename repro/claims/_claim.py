@@ -9,12 +9,7 @@ from typing import Literal, get_args
 from repro.record import RunRecord
 
 Verdict = Literal[
-    "reproduced",
-    "reproduced with a note",
-    "not reproduced",
-    "refuted",
-    "erratum",
-    "not run here",
+    "reproduced", "reproduced with a note", "not reproduced", "refuted", "erratum", "not run here"
 ]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 #: What is needed before a claim can be judged. "nothing": a Keras is enough; "sources":

@@ -6,7 +6,6 @@ trains, that began where the chapter begins. A shorter run is reported and never
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -158,16 +157,10 @@ def _latest(pairs: list[tuple[SeedRun, RunRecord]]) -> tuple[SeedRun, RunRecord]
     return max(pairs, key=_ended) if len(pairs) > 1 else pairs[0]
 
 
-def _ended(pair: tuple[SeedRun, RunRecord]) -> tuple[Any, ...]:
+def _ended(pair: tuple[SeedRun, RunRecord]) -> tuple[str, ...]:
     """When a run ended; ties are broken by what came out, so that nothing else can."""
     run, record = pair
-    history = tuple(getattr(run.history, name) for name in sorted(type(run.history).model_fields))
-    found = [(key, one.loss, one.probabilities) for key, one in sorted(run.evaluations.items())]
-    rest = json.dumps([record.settings, record.observations, record.timings], sort_keys=True)
-    # Two records may hold the same run beside others.
-    beside = [one.seed for one in record.runs]
-    names = sorted(record.names.items())
-    return record.finished, record.started, history, found, rest, names, beside
+    return record.finished, record.started, run.model_dump_json(), record.model_dump_json()
 
 
 def _whole_fold(run: SeedRun) -> bool:

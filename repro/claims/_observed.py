@@ -141,13 +141,7 @@ def each(name: str, judge: Callable[[Observed], Finding], *, level: float = 0.0)
     return Rule(rule, level=level)
 
 
-def equal(
-    name: str,
-    expected: Any,
-    evidence: str,
-    *,
-    measured: Value | None = None,
-) -> Rule:
+def equal(name: str, expected: Any, evidence: str, *, measured: Value | None = None) -> Rule:
     """Returns a rule: every record that has the observation has exactly this value.
 
     Args:

@@ -11,24 +11,17 @@ from html import escape
 from typing import Literal
 
 Colour = Literal["ink", "muted", "blue", "orange", "green"]
-_LIGHT = {
-    "paper": "#ffffff",
-    "grid": "#e4e8ec",
-    "ink": "#1c2329",
-    "muted": "#5a6670",
-    "blue": "#0a5ea8",
-    "orange": "#b04a00",
-    "green": "#177245",
+#: On light and on dark grounds.
+_COLOURS = {
+    "paper": ("#ffffff", "#14191e"),
+    "grid": ("#e4e8ec", "#2b333b"),
+    "ink": ("#1c2329", "#e8ecef"),
+    "muted": ("#5a6670", "#a3afb9"),
+    "blue": ("#0a5ea8", "#6fb7ff"),
+    "orange": ("#b04a00", "#ffa45c"),
+    "green": ("#177245", "#5fd698"),
 }
-_DARK = {
-    "paper": "#14191e",
-    "grid": "#2b333b",
-    "ink": "#e8ecef",
-    "muted": "#a3afb9",
-    "blue": "#6fb7ff",
-    "orange": "#ffa45c",
-    "green": "#5fd698",
-}
+_LIGHT, _DARK = ({name: pair[dark] for name, pair in _COLOURS.items()} for dark in (0, 1))
 
 
 @dataclass(frozen=True)

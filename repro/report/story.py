@@ -133,10 +133,7 @@ def refresh(root: Path, records: Sequence[RunRecord]) -> list[Path]:
 
 
 def _heading(words: str, below: str) -> list[str]:
-    return [
-        _canvas.text(20, 32, words, size=18, bold=True),
-        _canvas.text(20, 53, below, "muted"),
-    ]
+    return [_canvas.text(20, 32, words, size=18, bold=True), _canvas.text(20, 53, below, "muted")]
 
 
 def _level(panel: Panel, accuracy: float, words: str) -> list[str]:

@@ -8,12 +8,7 @@ from graphlib import TopologicalSorter
 from itertools import groupby, pairwise
 from operator import itemgetter
 
-from repro.experiments import (
-    FastFeatureExtraction,
-    FeatureExtraction,
-    LayerProbe,
-    PositionProbe,
-)
+from repro.experiments import FastFeatureExtraction, FeatureExtraction, LayerProbe, PositionProbe
 from repro.plans import Plan
 
 #: Most runs that one task trains at a time. Sharing a pass among more saves little (a tenth of what
