@@ -94,15 +94,22 @@ def _but(run: NotebookRun) -> str:
 
 
 def clock(runs: Sequence[NotebookRun]) -> str:
-    """Returns what an epoch before fine-tuning block 5 takes, relative to one of it."""
+    """Returns what an epoch takes, relative to one of fine-tuning block 5 beside the same packages.
+
+    Fine-tuning trains the same tensors in every release, so one release's stands for the others'.
+    """
     printed = [median(curves()[name].seconds) for name in _PRINTED.values()]
     rows = [["the notebook, printed", "–", *_ratio(*printed)]]
-    for run in runs:
-        before, after = (of(run, phase) for phase in _PRINTED)
-        if before and after and run.plan.edition == "python":
-            seconds = (median(one.seconds for one in part) for part in (before, after))
+    chosen = [run for run in runs if run.plan.edition == "python"]
+    for run in chosen:
+        before = of(run, "feature extraction")
+        after = [epoch.seconds for other in chosen for epoch in of(other, "fine-tuning")
+                 if other.requirements[1:] == run.requirements[1:]]  # fmt: skip
+        if before and after:
+            seconds = median(epoch.seconds for epoch in before)
             moved = f"{before[-1].changed} of {before[-1].tensors}"
-            rows.append([f"`{run.release}`{_but(run)}", moved, *_ratio(*seconds)])
+            name = f"`{run.release}`{_but(run)}, seed {run.plan.seed}"
+            rows.append([name, moved, *_ratio(seconds, median(after))])
     heads = ["Keras", "the base's tensors that change", "seconds an epoch",
              "fine-tuning block 5", "ratio"]  # fmt: skip
     return generated.table(heads, rows)
