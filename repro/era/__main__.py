@@ -6,12 +6,16 @@ import sys
 from pathlib import Path
 
 from repro import generated
-from repro.era import committed, tables, timeline
+from repro.era import committed, listing_figure, notebook_records, tables, timeline
 
 
 def refresh(root: Path) -> list[Path]:
-    """Renews a checkout's tables and its figure; returns the files that changed."""
-    return [*tables.refresh(root), *timeline.refresh(root, committed(root))]
+    """Renews a checkout's tables and figures; returns the files that changed."""
+    return [
+        *tables.refresh(root),
+        *timeline.refresh(root, committed(root)),
+        *listing_figure.refresh(root, notebook_records.committed(root)),
+    ]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from repro.era import RELEASES, committed, notebook_records, readings, real_pictures
@@ -105,3 +107,14 @@ def test_2_0_8_without_its_race_is_todays_keras_and_with_it_is_not():
                 assert near < far, (seed, compared)
                 compared += 1
     assert compared
+
+
+def test_the_puzzle_begins_with_what_the_records_say():
+    """By hand: three epochs on 2.0.8, its race removed, and on 2.1.0."""
+    text = " ".join((shipped.ROOT / "docs" / "puzzle.md").read_text(encoding="utf-8").split())
+    said = re.search(r"Keras 2\.0\.8 is at ([\d.]+) % and 2\.1\.0 at ([\d.]+) %", text)
+    assert said is not None
+    for name, percent in zip(("2.0.8-python-gradients-first", "2.1.0-python"), said.groups(),
+                             strict=True):  # fmt: skip
+        third = real_pictures.of(RUNS[f"{name}-seed0"], "feature extraction")[2]
+        assert f"{100 * third.val_accuracy:.1f}" == percent
