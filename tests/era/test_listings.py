@@ -57,13 +57,30 @@ def planned(folder, **changes):
     return str(path)
 
 
-def test_technique_1_runs_the_base_once(listing, folder):
+@pytest.fixture
+def notebook(listing, monkeypatch):
+    """Imports the notebook's listing, with a base of two convolutions in VGG16's place."""
+    notebook, common = listing("notebook"), listing("common")
+    common.begin("keras")
+    layers = common.keras.layers
+
+    def base(plan):
+        pictures = common.keras.Input((plan["size"], plan["size"], 3))
+        first = layers.Conv2D(4, 3, strides=4, name="block4_conv1")(pictures)
+        last = layers.Conv2D(4, 3, strides=2, name="block5_conv1")(first)
+        return common.keras.Model(pictures, last)
+
+    monkeypatch.setattr(notebook, "base", base)
+    return notebook
+
+
+def test_technique_1_runs_the_base_once(listing, notebook, folder):
     fast = listing("fast")
     fast.main(planned(folder))
     with np.load(folder / "features.npz") as kept:
         for fold, pictures in (("train", 8), ("validation", 4)):
             rows, labels = kept[fold], kept[fold + "_labels"]
-            assert rows.shape == (pictures, 512)
+            assert rows.shape == (pictures, 3 * 3 * 4)
             for label in (0, 1):  # the same picture each time, so the same features
                 same = rows[labels == label]
                 assert len(same) == pictures / 2
@@ -123,23 +140,6 @@ def test_the_classifier_starts_the_same_from_the_same_seed_alone(listing):
 
 def epochs_of(path):
     return Written.model_validate_json(path.read_bytes()).epochs
-
-
-@pytest.fixture
-def notebook(listing, monkeypatch):
-    """Imports the notebook's listing, with a base of two convolutions in VGG16's place."""
-    notebook, common = listing("notebook"), listing("common")
-    common.begin("keras")
-    layers = common.keras.layers
-
-    def base(plan):
-        pictures = common.keras.Input((plan["size"], plan["size"], 3))
-        first = layers.Conv2D(4, 3, strides=4, name="block4_conv1")(pictures)
-        last = layers.Conv2D(4, 3, strides=2, name="block5_conv1")(first)
-        return common.keras.Model(pictures, last)
-
-    monkeypatch.setattr(notebook, "base", base)
-    return notebook
 
 
 def test_an_interrupted_run_of_technique_2_ends_as_the_whole_one(notebook, folder):
