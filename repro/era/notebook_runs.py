@@ -47,9 +47,7 @@ def run(release: Release, data: Path, weights_file: Path | None, plan: Plan) -> 
         EraError: it cannot be installed or run.
         RecordError: what it wrote is not what it should be.
     """
-    interpreter = environments.find_interpreter(release.python)
-    _check(release, data, interpreter, plan)
-    assert interpreter is not None
+    interpreter = _checked(release, data, plan)
     digests = _digests(data, weights_file)
     python = environments.prepare(release, interpreter)
     folder = location(release, digests, plan)
@@ -118,7 +116,9 @@ def _go_on(folder: Path, before: Path, epochs: int) -> None:
         part.rename(folder)
 
 
-def _check(release: Release, data: Path, interpreter: Path | None, plan: Plan) -> None:
+def _checked(release: Release, data: Path, plan: Plan) -> Path:
+    """Returns the release's interpreter if the run can be made."""
+    interpreter = environments.find_interpreter(release.python)
     if interpreter is None:
         raise OptionError(release.name, found=f"no Python {release.python}", expected="one",
                           remedy=environments.how_to_get(release.python))  # fmt: skip
@@ -139,6 +139,7 @@ def _check(release: Release, data: Path, interpreter: Path | None, plan: Plan) -
         raise OptionError("--notebook", found=f"no folder {missing[0]}",
                           expected="the small set, as folders of files",
                           remedy="Make it with `repro prepare --numbering python`.")  # fmt: skip
+    return interpreter
 
 
 def _call(python: Path, listing: Path, plan: Path) -> None:

@@ -37,6 +37,10 @@ def test_the_curves_stand_as_high_as_the_records_say():
     assert trains[0] < frozen[0] < accuracy["muted-line"]
     assert trains[1] > frozen[1] > loss["muted-line"]
     assert found["green-line"] == pytest.approx(found["orange-line"], abs=5)
+    (frozen_run,) = [run for run in RUNS if run.release == "2.1.0"]
+    last, bottom, height = frozen_run.epochs[2], 346, 250  # in the picture's units
+    assert bottom - frozen[0] == pytest.approx(height * (last.val_accuracy - 0.6) / 0.4, abs=0.1)
+    assert bottom - frozen[1] == pytest.approx(height * last.loss / 0.8, abs=0.1)
 
 
 def test_a_release_without_a_record_is_left_out():
