@@ -11,7 +11,7 @@ import typer
 from repro import settings
 from repro.chapter import Numbering
 from repro.cli import options
-from repro.errors import OptionError
+from repro.errors import OptionError, check_known
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -117,9 +117,7 @@ def _changes(names: Sequence[str]) -> tuple[Change, ...]:
 
     known = get_args(Change)
     for name in names:
-        if name not in known:
-            raise OptionError("--but", found=repr(name), expected=f"one of {', '.join(known)}",
-                              remedy="`repro era --help` says what each does.")  # fmt: skip
+        check_known("--but", name, known)
     return tuple(one for one in known if one in names)
 
 

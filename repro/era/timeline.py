@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from repro import generated
 from repro.era.readings import READINGS, Reading
 from repro.era.releases import RELEASES
 from repro.era.tables import Records, Span, spans
-from repro.record import write_text
 from repro.report import _canvas
 from repro.report._canvas import Colour
 
@@ -52,10 +52,7 @@ def refresh(root: Path, records: Records) -> list[Path]:
         root: of the checkout.
         records: those that the project ships.
     """
-    path, wanted = root / PATH, draw(records)
-    if path.is_file() and path.read_text(encoding="utf-8") == wanted:
-        return []
-    return [write_text(wanted, path)]
+    return generated.replaced({root / PATH: draw(records)})
 
 
 def _edges(records: Records) -> dict[str, tuple[float, float]]:
