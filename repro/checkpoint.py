@@ -46,7 +46,7 @@ class Checkpoint:
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Writes a checkpoint into the run's own folder, atomically; keeps the newest :data:`KEPT`."""
+    """Writes a checkpoint into the run's own folder, atomically; :data:`KEPT` up to it stay."""
     path = folder / f"epoch-{checkpoint.epoch:05d}.npz"
     own = {"version": VERSION, "epoch": checkpoint.epoch, "arrays": sorted(checkpoint.arrays)}
     text = np.frombuffer(json.dumps(own | dict(checkpoint.meta)).encode(), np.uint8)
@@ -55,7 +55,8 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
             left.unlink(missing_ok=True)
         with replacing(path) as stream:
             np.savez(stream, **{_META: text}, **dict(checkpoint.arrays))  # type: ignore[arg-type]
-        for old in _files(folder)[:-KEPT]:
+        # Those after it could not be read, or are another process's.
+        for old in [one for one in _files(folder) if one.name <= path.name][:-KEPT]:
             old.unlink(missing_ok=True)
     return path
 

@@ -74,6 +74,8 @@ def run_together(
 
     Raises:
         ValueError: the plans do not see the same feature maps.
+        OptionError: a plan lacks what it starts from, or real pictures.
+        DownloadError: another base's tensors cannot be obtained.
     """
     from repro import _keras
 
@@ -101,12 +103,14 @@ def _record(
     trial: Trial, outcome: Outcome, timings: Mapping[str, float], started: str
 ) -> RunRecord:
     plan, materials = trial.plan, trial.materials
+    # A longer run that was found again is what the record is of.
+    epochs = max((len(run.history.loss) for run in outcome.runs), default=plan.total_epochs)
     return RunRecord(
         experiment=plan.name,
         technique=trial.hyperparameters.number,  # type: ignore[arg-type]
         demonstration=materials.demonstration,
         recipe=dict(vars(plan.recipe)),
-        settings=plan.settings(),
+        settings={**plan.settings(), "epochs": epochs},
         runs=outcome.runs,
         observations=dict(outcome.observations),
         names={fold: materials.names[fold] for fold in EVALUATED},
@@ -128,8 +132,13 @@ class Job:
     """What the user asked for, in the terms of :func:`~repro.plans.gather` and of a plan.
 
     Args:
+        originals: the Kaggle pictures; None draws the demonstration's.
+        weights: the base's tensors, as in :func:`~repro.plans.gather`.
+        recipe: which year's semantics.
+        numbering: "r" or "python".
         precision: "float32", "bfloat16" or "auto".
         engine: "keras", "ncnn" or "auto".
+        seeds: one run each.
         fresh: forgets what earlier calls finished.
     """
 
@@ -186,13 +195,12 @@ def main_job(job: Job) -> RunRecord:
 
 def _observe(materials: Materials) -> dict[str, object]:
     found: dict[str, object] = {"data.verification": dict(materials.verification)}
-    if materials.demonstration and materials.originals is None:
+    if materials.originals is None:
         return found
     found |= inspection.observe_pictures(materials.split)
     found["data.loaded_shape"] = list(materials.folds["train"].values.shape[1:])
-    if materials.originals is not None:
-        try:
-            found |= inspection.observe_originals(materials.originals)
-        except (OSError, ReproError) as error:
-            logger.warning("%s could not be counted: %s", materials.originals, error)
+    try:
+        found |= inspection.observe_originals(materials.originals)
+    except (OSError, ReproError) as error:
+        logger.warning("%s could not be counted: %s", materials.originals, error)
     return found

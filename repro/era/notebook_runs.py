@@ -47,7 +47,7 @@ def run(release: Release, data: Path, weights_file: Path | None, plan: Plan) -> 
         EraError: it cannot be installed or run.
         RecordError: what it wrote is not what it should be.
     """
-    interpreter = _checked(release, data, plan)
+    interpreter = checked(release, data, plan)
     digests = _digests(data, weights_file)
     python = environments.prepare(release, interpreter)
     folder = location(release, digests, plan)
@@ -67,7 +67,8 @@ def run(release: Release, data: Path, weights_file: Path | None, plan: Plan) -> 
     written = read_written(folder / EPOCHS)
     return NotebookRun(
         release=release.name, requirements=release.requirements, plan=plan,
-        digests=digests, environment=written.environment, epochs=written.epochs,
+        digests=digests, environment=written.environment,
+        epochs=written.epochs[: plan.epochs + plan.fine_tuning_epochs],  # more may be kept
     )  # fmt: skip
 
 
@@ -116,8 +117,12 @@ def _go_on(folder: Path, before: Path, epochs: int) -> None:
         part.rename(folder)
 
 
-def _checked(release: Release, data: Path, plan: Plan) -> Path:
-    """Returns the release's interpreter if the run can be made."""
+def checked(release: Release, data: Path, plan: Plan) -> Path:
+    """Returns the release's interpreter if the run can be made.
+
+    Raises:
+        OptionError: as :func:`run` does.
+    """
     interpreter = environments.find_interpreter(release.python)
     if interpreter is None:
         raise OptionError(release.name, found=f"no Python {release.python}", expected="one",

@@ -16,7 +16,13 @@ from repro.chapter import Fold, Technique
 from repro.dataset.doubtful import DOUBTFUL
 from repro.engines import Extractor, keras, ncnn
 from repro.errors import OptionError
-from repro.experiments import FastFeatureExtraction, LayerProbe
+from repro.experiments import (
+    EXPERIMENTS,
+    FastFeatureExtraction,
+    FeatureExtraction,
+    LayerProbe,
+    PositionProbe,
+)
 from repro.features import FeatureKey
 from repro.folds import Features, Pictures
 from repro.plans.materials import Materials, at_size, with_first, without
@@ -174,13 +180,22 @@ class Trial:
             trials[layer] = replace(self, plan=replace(self.plan, experiment=experiment))
         return trials
 
+    def technique_1(self) -> Trial:
+        """Returns technique 1's trial, whose classifiers a probe of positions looks into."""
+        return replace(self, plan=replace(self.plan, experiment=EXPERIMENTS["technique-1"]))
+
     def forget(self) -> None:
-        """Removes what an earlier call has finished: checkpoints and feature maps."""
-        probe = isinstance(self.plan.training, LayerProbe)
-        for trial in self.layers().values() if probe else (self,):
+        """Removes what an earlier call has finished: checkpoints, and any feature maps."""
+        trials: tuple[Trial, ...] = (self,)
+        if isinstance(self.plan.training, LayerProbe):
+            trials = tuple(self.layers().values())
+        elif isinstance(self.plan.training, PositionProbe):
+            trials = (self.technique_1(),)
+        for trial in trials:
             shutil.rmtree(trial.folder, ignore_errors=True)
-            for fold in chapter.FOLDS:
-                features.forget(trial.feature_key(fold))
+            if isinstance(trial.plan.training, (FastFeatureExtraction, FeatureExtraction)):
+                for fold in chapter.FOLDS:
+                    features.forget(trial.feature_key(fold))
 
 
 def bind(plan: Plan, materials: Materials) -> Trial:

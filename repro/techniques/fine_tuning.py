@@ -27,7 +27,7 @@ from repro.training import train_on_pictures
 
 #: Kernel and bias of the hidden layer, kernel and bias of the output.
 _CLASSIFIER_TENSORS = 4
-#: The augmentation goes on where technique 2 ended, so that no picture is seen a second time.
+#: The augmentation goes on where technique 2's whole run ends: its pictures do not come again.
 FIRST_EPOCH = chapter.FEATURE_EXTRACTION.epochs
 
 
@@ -73,11 +73,13 @@ def trained_weights(trial: Trial, seed: int) -> list[NDArray[np.float32]]:
     kept = checkpoint.latest(trial.seed_folder(seed))
     if kept is None or kept.epoch != wanted:
         raise OptionError(
-            f"fine-tuning, seed {seed}",
+            f"what {name} has trained, seed {seed}",
             found="no classifier" if kept is None else f"one after {kept.epoch} epochs",
             expected=f"a classifier after {wanted} epochs of {name}",
             remedy=f"First run `repro run {name} --seeds {seed} --recipe {trial.recipe.name} "
-            f"--epochs {wanted}`, or give the number that it has had as --start-epochs. "
+            f"--epochs {wanted} --precision {trial.plan.precision} --engine {trial.plan.engine}`. "
+            "Or give the number that it has had: fine-tuning takes it as --start-epochs, "
+            "position-probe as --epochs. "
             "`repro run untrained-classifier` shows how an untrained one does.",
         )
     count = sum(key.startswith("weight-") for key in kept.arrays)

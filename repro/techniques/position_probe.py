@@ -7,8 +7,6 @@ base's feature maps, once from the hidden layer of a classifier that technique 1
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
@@ -16,7 +14,6 @@ from pydantic import JsonValue
 from repro import augmentation
 from repro.augmentation import Spec
 from repro.chapter import Fold
-from repro.experiments import EXPERIMENTS
 from repro.plans import Trial
 from repro.techniques import Outcome, fast_feature_extraction
 from repro.techniques.fine_tuning import trained_weights
@@ -36,7 +33,7 @@ def run(trial: Trial) -> Outcome:
     The observation ``position.r2`` holds the share of the shifts' variance that a probe explains on
     validation pictures: from the "features", and from the "hidden" layer, the mean over seeds.
     """
-    classified = replace(trial, plan=replace(trial.plan, experiment=EXPERIMENTS["technique-1"]))
+    classified = trial.technique_1()
     outcome = fast_feature_extraction.run(classified)
     extract = trial.extractor()
 

@@ -124,6 +124,17 @@ def test_only_more_epochs_of_the_same_run_go_on_in_its_place():
     assert len(found | {place}) == len(others) + 3
 
 
+def test_a_run_that_has_had_more_epochs_gives_as_many_as_were_asked_for(split, monkeypatch):
+    def train(python, listing, plan):
+        written(plan.parent / EPOCHS, *[EPOCH] * 3)
+
+    monkeypatch.setattr(notebook_runs.environments, "prepare", lambda *_: sys.executable)
+    monkeypatch.setattr(notebook_runs, "_call", train)
+    release = replace(RELEASES["2.0.8"], python=HERE)
+    for asked in (1, 2, 3):
+        assert len(run(release, split, None, Plan(epochs=asked)).epochs) == asked
+
+
 @pytest.mark.parametrize(("kept", "goes_on"), [(1, False), (2, True), (3, False)])
 def test_fine_tuning_begins_where_as_many_kept_epochs_have_come(tmp_path, kept, goes_on):
     before, folder = tmp_path / "before", tmp_path / "tuned"

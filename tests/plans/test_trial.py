@@ -18,6 +18,7 @@ from repro.experiments import (
     FineTuning,
     FromScratch,
     LayerProbe,
+    PositionProbe,
     Stacked,
     started_after,
 )
@@ -122,6 +123,14 @@ def test_a_fresh_start_forgets_what_is_its_own():
         layer.folder.mkdir(parents=True)
     probe.forget()
     assert not any(layer.folder.exists() for layer in probe.layers().values())
+    trial(ONE, on=one.materials).folder.mkdir()
+    kept.touch()
+    trial(FineTuning()).forget()
+    assert kept.exists(), "feature maps are technique 1's"
+    positions = trial(PositionProbe())
+    positions.technique_1().folder.mkdir(parents=True, exist_ok=True)
+    positions.forget()
+    assert not positions.technique_1().folder.exists() and not kept.exists()
 
 
 # ---------------------------------------------------------------------------------- what is planned

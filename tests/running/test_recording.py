@@ -81,7 +81,9 @@ def test_every_experiment_is_taken_to_its_own_technique(monkeypatch, on, experim
 def test_a_fresh_run_does_not_go_on_from_an_earlier_one(on):
     plan = trial(FastFeatureExtraction(), epochs=1).plan
     run(replace(plan, epochs=2), on)
-    assert len(run(plan, on).runs[0].history.loss) == 2, "the longer run is found again"
+    again = run(plan, on)
+    assert len(again.runs[0].history.loss) == 2, "the longer run is found again"
+    assert again.settings["epochs"] == 2
     assert len(run(plan, on, fresh=True).runs[0].history.loss) == 1
 
 

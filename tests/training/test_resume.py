@@ -125,6 +125,14 @@ def test_the_newest_two_are_kept(tmp_path_factory, last):
     np.testing.assert_array_equal(newest.arrays["weight-0"], _checkpoint(last).arrays["weight-0"])
 
 
+def test_what_is_saved_after_later_ones_were_damaged_stays(tmp_path):
+    for epoch in (29, 30):
+        checkpoint.save(tmp_path, _checkpoint(epoch)).write_bytes(b"damaged")
+    for epoch in (1, 2, 3):
+        checkpoint.save(tmp_path, _checkpoint(epoch))
+        assert checkpoint.latest(tmp_path).epoch == epoch
+
+
 @settings(max_examples=60)
 @given(data=st.data())
 def test_damage_falls_back_to_the_one_before_aloud(tmp_path_factory, data, caplog_at_warning):
