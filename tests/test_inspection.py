@@ -205,4 +205,6 @@ def test_originals_are_counted_or_weighed(split: Split, tmp_path: Path) -> None:
     archive = tmp_path / "train.zip"
     archive.write_bytes(b"12345")
     assert inspection.observe_originals(archive) == {"data.archive_bytes": 5}
+    other = archive.rename(tmp_path / "dogs-vs-cats.zip")  # with the test pictures: another size
+    assert inspection.observe_originals(other) == {}
     assert inspection.observe_originals(tmp_path / "train") == {}

@@ -67,7 +67,7 @@ def _format(entry: Observed) -> Finding:
 
 def _disjoint(entry: Observed) -> Finding:
     shared = int(entry.read(float))
-    text = "Decoded pictures compared by digest across folds."
+    text = "The files' bytes compared by digest across folds."
     if shared:
         return Finding("not reproduced", text, shared)
     verification = entry.other("data.verification")

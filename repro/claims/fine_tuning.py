@@ -191,20 +191,20 @@ def _large_rate(records: Sequence[RunRecord]) -> Finding:
 
 @of("technique-3", "twenty-thousand", level=ONE_SIDE)
 def _tenth_is_enough(records: Sequence[RunRecord]) -> Finding:
-    """2,000 pictures do as well as 20,000: to within the loss that a gate must not miss."""
+    """2,000 pictures do as well as 20,000: to within half of the loss that a gate must catch."""
     sets = together(records, "twenty-thousand", "technique-3")
     if sets is None:
         missing = not seed_sets(records, "twenty-thousand")
         return not_run() if missing else told(records, "twenty-thousand", "technique-3")
     found = difference(*sets, last=gates.LAST_EPOCHS)
     enough = found.interval.high < gates.ENOUGH
-    text = f"{found.evidence} Enough is taken to mean less than {100 * gates.ENOUGH:.0f} points."
+    text = f"{found.evidence} Enough is taken to mean less than {100 * gates.ENOUGH:.1f} points."
     return Finding(
         "reproduced" if enough else "not reproduced",
         text,
         round(found.value, 4),
         found.basis,
-        f"an interval {'beyond' if enough else 'below'} {100 * gates.ENOUGH:.0f} points",
+        f"an interval {'beyond' if enough else 'below'} {100 * gates.ENOUGH:.1f} points",
         ONE_SIDE,
         ends(found.interval),
     )

@@ -20,7 +20,7 @@ from repro.claims._evidence import (
     told,
     whole,
 )
-from repro.claims._observed import not_run, observations, sources
+from repro.claims._observed import observations, sources
 from repro.record import RunRecord
 
 USING_PLACE = "Using a pretrained convnet"
@@ -133,9 +133,14 @@ def _reuse(*sets: SeedSet) -> Finding:
 @of("position-probe")
 def _position(records: Sequence[RunRecord]) -> Finding:
     """A linear probe reads a shifted picture's position off feature maps, not off dense layers."""
-    found = observations(of_judged_recipe(records), "position.r2")
+    whole_runs = [
+        one
+        for one in records
+        if all(len(run.history.loss) >= WHOLE["position-probe"] for run in one.runs)
+    ]
+    found = observations(of_judged_recipe(whole_runs), "position.r2")
     if not found:
-        return not_run()
+        return told(records, "position-probe")
     pairs = [(entry.read(float, "features"), entry.read(float, "hidden")) for entry in found]
     shown = ", ".join(f"{features:.2f} and {hidden:.2f}" for features, hidden in pairs)
     text = (

@@ -59,13 +59,16 @@ def _files(folder: Path, class_name: chapter.ClassName) -> dict[int, Path]:
 
 
 def observe_originals(originals: Path) -> dict[str, JsonValue]:
-    """Returns what the originals say about Kaggle's whole set: counts, or an archive's size.
+    """Returns what the originals say about Kaggle's whole set: counts, or ``train.zip``'s size.
+
+    Other archives hold more than the labelled pictures, or are not Kaggle's: nothing is said.
 
     Args:
         originals: the flat folder, a folder with ``train/``, or Kaggle's zip archive.
     """
     if originals.is_file():
-        return {"data.archive_bytes": originals.stat().st_size}
+        labelled = originals.name == "train.zip"
+        return {"data.archive_bytes": originals.stat().st_size} if labelled else {}
     folder = originals / "train" if (originals / "train").is_dir() else originals
     counts: dict[str, JsonValue] = {
         name: sum(1 for _ in folder.glob(f"{chapter.PREFIXES[name]}.*.jpg"))

@@ -206,6 +206,7 @@ def test_the_ledger_is_plain_json_with_the_stable_keys() -> None:
     assert all(entry["verdict"] in claims.VERDICTS for entry in entries)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 @pytest.mark.parametrize("epochs", [0, 100])
 def test_a_run_that_went_wrong_leaves_a_ledger_that_is_json(loss: float, epochs: int) -> None:

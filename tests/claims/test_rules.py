@@ -222,6 +222,8 @@ def test_what_is_left_of_a_position_is_told_by_its_probe_alone() -> None:
     probe = record("position-probe", (), observations=seen)
     evidence = judged("dense-layers-lose-position", probe).evidence
     assert "still tells 40 % of where" in evidence
+    short = record("position-probe", (0.7,), 5, observations=seen)
+    assert judged("dense-layers-lose-position", short).verdict == "not run here"
     elsewhere = record("technique-1", (), observations=seen)
     assert judged("dense-layers-lose-position", elsewhere).verdict == "not run here"
 
