@@ -36,6 +36,9 @@ def conv_base(
             :func:`repro.weights.load` returns them; None leaves Keras's random initial values.
         precision: of the computation; the weights stay in float32.
         include_top: keeps the 1000-class classifier.
+
+    Raises:
+        OptionError: the tensors are not those of this base.
     """
     from repro import _keras
 

@@ -46,6 +46,7 @@ def load(
     decoder's version, never by names or times. An entry whose checksum is wrong is made anew.
 
     Args:
+        paths: of the n JPEG files.
         interpolation: of the resize; the chapter's is "nearest".
         size: (height, width) in pixels.
         cache: folder of the decoded arrays; default ``REPRO_HOME/pictures``.

@@ -47,29 +47,33 @@ _DAMAGES = (
 
 
 @contextlib.contextmanager
-def opened(path: Path, scratch: Path, depth: int = 1) -> Iterator[tuple[Layout, Reader]]:
+def opened(
+    path: Path, scratch: Path, depth: int = 1, given: Path | None = None
+) -> Iterator[tuple[Layout, Reader]]:
     """Opens an archive, or the one inside it: yields the pictures and what reads one.
 
     Args:
         path: the zip file.
         scratch: an empty folder on a disk with room for the nested archive.
         depth: how many archives deep this is.
+        given: the outermost archive, which errors name; None where that is ``path``.
 
     Raises:
         DatasetError: no zip, encrypted, hostile, damaged, or without the pictures.
     """
+    given = given or path
     with contextlib.ExitStack() as stack:
-        with _readable(path, "archive"):
+        with _readable(given, "archive"):
             archive = stack.enter_context(zipfile.ZipFile(path))
-            members = _members(path, archive)
-        layout = _layout(path, members)
+            members = _members(given, archive)
+        layout = _layout(given, members)
         if layout is None:
             inner = scratch / f"{depth}.zip"
-            _unpack(path, archive, _nested(path, members, depth), inner)
-            yield stack.enter_context(opened(inner, scratch, depth + 1))
+            _unpack(given, archive, _nested(given, members, depth), inner)
+            yield stack.enter_context(opened(inner, scratch, depth + 1, given))
         else:
             names = {info.filename: info for info in members.values()}
-            yield layout, lambda candidate: _read(path, archive, names[candidate.name])
+            yield layout, lambda candidate: _read(given, archive, names[candidate.name])
 
 
 def _refuse(path: Path, found: str, expected: str, remedy: str = REMEDY) -> NoReturn:

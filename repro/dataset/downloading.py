@@ -56,7 +56,7 @@ def _from_kaggle(destination: Path) -> Path:
     try:
         import kagglehub
     except ImportError as error:
-        remedy = f"Run `python -m pip install 'repro[kaggle]'`. {_TOKEN}"
+        remedy = f"Run `python -m pip install -e '.[kaggle]'`. {_TOKEN}"
         expected = "the package kagglehub"
         raise DownloadError(subject, found="none", expected=expected, remedy=remedy) from error
     try:

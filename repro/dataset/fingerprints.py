@@ -112,7 +112,7 @@ class Table:
 
 
 def compute(pixels: NDArray[np.uint8]) -> Fingerprints:
-    """Computes the fingerprint, of length 1, of a picture: uint8 (height, width, 3), RGB."""
+    """Computes one picture's fingerprint, as one row: uint8 (height, width, 3), RGB."""
     small = Image.fromarray(pixels).resize((_SIDE, _SIDE), Image.Resampling.BILINEAR)
     channels = (np.asarray(small, np.float64) @ _TO_YCBCR.T).transpose(2, 0, 1)
     luma, blue, red = fft.dctn(channels, axes=(1, 2), norm="ortho") / _SIDE

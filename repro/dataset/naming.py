@@ -46,9 +46,7 @@ def fold_keys(numbers: range) -> list[Key]:
     return [(class_name, number) for class_name in CLASSES for number in numbers]
 
 
-def check_ranges(
-    numbering: Numbering, split: Mapping[Fold, range] | None = None
-) -> dict[Fold, range]:
+def ranges_of(numbering: Numbering, split: Mapping[Fold, range] | None = None) -> dict[Fold, range]:
     """Returns the picture numbers of each fold.
 
     Args:

@@ -58,7 +58,7 @@ def prepare(
             something else. The message names them.
         OptionError: an option is out of range.
     """
-    ranges = naming.check_ranges(numbering, split)
+    ranges = naming.ranges_of(numbering, split)
     check_known("link", link, ("hard", "copy"))
     source = sources.find(Path(originals).expanduser())
     if destination is None:
@@ -66,19 +66,20 @@ def prepare(
         text = "\0".join(map(str, options)).encode("utf-8", "surrogateescape")
         destination = settings.home() / "split" / hashlib.sha256(text).hexdigest()[:16]
     made = Split(Path(destination).expanduser().absolute(), numbering, ranges)
-    if not _is_current(made, source.stamp, genuine):
+    if not _is_current(made, source.stamp, genuine, link):
         with _locked(made.root):
-            if not _is_current(made, source.stamp, genuine):  # another process was faster
+            if not _is_current(made, source.stamp, genuine, link):  # another process was faster
                 _replace(made, source, link, genuine)
     return made
 
 
-def _is_current(made: Split, stamp: str, genuine: bool) -> bool:
+def _is_current(made: Split, stamp: str, genuine: bool, link: Link) -> bool:
     manifest = splits.read_manifest(made.root)
     return (
         manifest is not None
         and (manifest.source, manifest.numbering) == (stamp, made.numbering)
         and (manifest.genuine or not genuine)
+        and (manifest.link == "copy" or link == "hard")
         and splits.unchanged(made, manifest)
     )
 
@@ -109,7 +110,7 @@ def _replace(made: Split, source: Source, link: Link, genuine: bool) -> None:
             entries = fill(unplaced, _choose(made, source, layout, read, genuine), read, link)
         if genuine:
             verify(unplaced, subject=source.path)
-        write_manifest(unplaced, source.stamp, genuine, entries)
+        write_manifest(unplaced, source.stamp, genuine, link, entries)
         if root.exists():
             shutil.rmtree(root)
         unplaced.root.replace(root)
@@ -181,13 +182,14 @@ def _place(content: bytes, path: Path | None, target: Path, link: Link) -> bool:
     return False
 
 
-def write_manifest(made: Split, source: str, genuine: bool, entries: Entries) -> None:
+def write_manifest(made: Split, source: str, genuine: bool, link: Link, entries: Entries) -> None:
     """Writes the manifest; once the folder is in its place, the set is complete."""
     manifest = Manifest(
         numbering=made.numbering,
         ranges={fold: (r.start, r.stop, r.step) for fold, r in made.ranges.items()},
         source=source,
         genuine=genuine,
+        link=link,
         pictures=entries,
     )
     write_text(manifest.model_dump_json(indent=1), made.root / MANIFEST)

@@ -31,6 +31,7 @@ class Manifest(BaseModel):
     Args:
         source: stamp of the originals that the set was made from.
         genuine: whether the fingerprints were checked.
+        link: "hard" if pictures may share their bytes with the originals' files.
         pictures: what was written.
     """
 
@@ -42,6 +43,7 @@ class Manifest(BaseModel):
     ranges: dict[Fold, tuple[int, int, int]]
     source: str
     genuine: bool
+    link: Literal["hard", "copy"] = "hard"
     pictures: Entries
 
 

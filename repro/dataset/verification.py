@@ -143,7 +143,8 @@ def _check_genuine(
         found = f"{sum(map(len, false.values()))} impostors: {listed}"
         expected = "the pictures that Kaggle gave these numbers"
         raise DatasetError(subject, found=found, expected=expected, remedy=REMEDY)
-    return tuple(naming.file_name(*key) for key in keys if key not in table.rows())
+    rows = table.rows()
+    return tuple(naming.file_name(*key) for key in keys if key not in rows)
 
 
 def _impostors(

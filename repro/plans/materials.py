@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from repro import chapter, dataset, demonstration, pictures, settings, weights
@@ -76,7 +77,7 @@ def gather(
         folds=folds,
         names={fold: tuple(path.name for path in paths[fold]) for fold in chapter.FOLDS},
         tensors=tensors,
-        demonstration=originals is None or not real_weights,
+        demonstration=originals is None,
         digests={"split": split.digest, "weights": weights.digest(tensors), **_digests(folds)},
         verification=verification.model_dump(mode="json"),
         split=split,
@@ -138,7 +139,8 @@ def _split(originals: Path | None, numbering: Numbering) -> dataset.Split:
     if originals is not None:
         return dataset.prepare(originals, numbering=numbering)
     folder = settings.home() / "demonstration"
-    drawn = demonstration.draw(folder / "originals", split=demonstration.SPLIT)
+    with FileLock(folder.with_suffix(".lock")):  # another process may be drawing
+        drawn = demonstration.draw(folder / "originals", split=demonstration.SPLIT)
     return dataset.prepare(
         drawn, folder / "split", split=demonstration.SPLIT, genuine=False, link="copy"
     )

@@ -12,7 +12,7 @@ from repro.errors import DownloadError, OptionError
 
 def test_kaggle_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "kagglehub", None)
-    with pytest.raises(DownloadError, match=r"repro\[kaggle\].*kaggle\.json"):
+    with pytest.raises(DownloadError, match=r"\.\[kaggle\].*kaggle\.json"):
         dataset.download("kaggle", tmp_path)
 
 

@@ -40,12 +40,12 @@ def test_any_three_ranges_in_a_row_are_a_split(sizes: list[int], first: int) -> 
     for fold, size in zip(FOLDS, sizes, strict=True):
         split[fold] = range(start, start + size)
         start += size
-    assert naming.check_ranges("r", split) == split
+    assert naming.ranges_of("r", split) == split
 
 
 def test_the_chapters_ranges() -> None:
     for numbering, ranges in SPLIT.items():
-        assert naming.check_ranges(numbering) == ranges
+        assert naming.ranges_of(numbering) == ranges
         sets = [set(ranges[fold]) for fold in FOLDS]
         assert [len(s) for s in sets] == [1000, 500, 500]
         assert len(set.union(*sets)) == 2000
@@ -66,9 +66,9 @@ def test_the_chapters_ranges() -> None:
 )
 def test_other_ranges_are_refused(split: dict) -> None:
     with pytest.raises(OptionError, match="split"):
-        naming.check_ranges("r", split)
+        naming.ranges_of("r", split)
 
 
 def test_unknown_numbering() -> None:
     with pytest.raises(OptionError, match="julia"):
-        naming.check_ranges("julia")  # type: ignore[arg-type]
+        naming.ranges_of("julia")  # type: ignore[arg-type]

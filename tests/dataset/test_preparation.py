@@ -105,6 +105,12 @@ def test_a_second_call_does_nothing(flat: Path, tmp_path: Path) -> None:
     assert first.root.stat().st_ino == inode
 
 
+def test_copies_are_no_links_even_where_links_were_before(flat: Path, tmp_path: Path) -> None:
+    for link, names in (("hard", 2), ("copy", 1), ("hard", 1)):
+        made = prepare(flat, tmp_path / "made", link=link)
+        assert made.paths("train")[0].stat().st_nlink == names
+
+
 @pytest.mark.parametrize(
     "change", ["source", "lost", "altered", "manifest", "numbers", "numbering"]
 )

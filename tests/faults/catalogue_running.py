@@ -145,7 +145,7 @@ FAULTS = (
         "drawn-pictures-as-evidence",
         "Drawn pictures with the real weights are taken for a real run",
         f"{GATHERED}::test_drawn_pictures_are_a_demonstration_whatever_the_weights",
-        ("plans/materials.py", "is None or not real_weights", "is None and not real_weights"),
+        ("plans/materials.py", "tion=originals is None", "tion=not real_weights"),
     ),
     fault(
         "no-augmentation-augments",
