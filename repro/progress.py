@@ -14,6 +14,7 @@ class Progress:
     """Counts pieces of work and shows how many, how fast and how long still, on standard error.
 
     Args:
+        total: pieces of work; 0 if nobody knows.
         unit: what a piece is, in the plural.
         done: pieces that were finished before.
         interval: seconds between two plain lines where the output is no terminal.
@@ -36,7 +37,7 @@ class Progress:
             return
         self._done += pieces
         now = time.monotonic()
-        if self._done >= self._total or now - self._printed >= self._interval:
+        if 0 < self._total <= self._done or now - self._printed >= self._interval:
             self._printed = now
             elapsed = now - self._started
             shown = {"prefix": self._title, "postfix": note, "bar_format": _LINE, **self._units}

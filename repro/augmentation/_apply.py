@@ -55,7 +55,8 @@ def augment(
         epoch: from 0.
 
     Raises:
-        OptionError: as :func:`apply` does, or if an index is out of range.
+        OptionError: as :func:`apply` does, or if an index is too large.
+        ValueError: the seed, the epoch or an index is negative.
     """
     _check_pictures(pictures)
     size = (pictures.shape[1], pictures.shape[2])

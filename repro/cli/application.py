@@ -132,12 +132,12 @@ def verify(
             expected="at least one of them",
             remedy=f"Give the option, or set {settings.ORIGINALS} or {settings.WEIGHTS}.",
         )
-    found, _ = options.inputs(originals, None)
+    found, file = options.inputs(originals, weights)
     if found is not None:
         split = dataset.prepare(found, numbering=numbering)
         print(dataset.verify(split).model_dump_json(indent=1))
-    if weights is not None:
-        tensors = weights_module.load(weights_module.find(weights))
+    if file is not None:
+        tensors = weights_module.load(weights_module.find(file))
         print(f"{weights}: {len(tensors)} tensors of VGG16, each as published")
 
 
@@ -204,9 +204,8 @@ def probe(
     run = record.read(kept) if kept is not None else None
     from repro import probe as probes
 
-    made = probes.measure(given)
-    if run is not None:
-        made = made.model_copy(update={"technique_1": probes.agreement(run)})
+    told = probes.agreement(run) if run is not None else None
+    made = probes.measure(given).model_copy(update={"technique_1": told})
     path = output if output is not None else settings.home() / "output" / f"{made.label}.json"
     probes.write(made, path)
     print(f"{made.label}: {made.software()}, {made.weights} weights")

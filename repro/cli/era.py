@@ -1,4 +1,4 @@
-"""``repro era``: what each release of Keras since 2017 makes of the chapter's listings."""
+"""``repro era``: what the releases of Keras since 2017 make of the chapter's listings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from repro import settings
 from repro.chapter import Numbering
 from repro.cli import options
-from repro.errors import OptionError, check_known
+from repro.errors import OptionError, RecordError, check_known
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,8 +73,8 @@ def era(
 ) -> None:
     """Measures releases of Keras, each in an environment of its own, which is made and kept.
 
-    A release whose Python is missing is named and skipped. The exit code is 1 if a release could
-    not be installed or run.
+    A release whose Python is missing is named and skipped; with --notebook it is refused before
+    anything runs. The exit code is 1 if a release could not be installed or run.
     """
     from repro.cli.main_job import console
     from repro.era import tables
@@ -88,6 +88,9 @@ def era(
     data = options.existing(notebook, "--notebook")
     folder = output if output is not None else settings.home() / "output" / "era"
     if data is None:
+        if but:
+            raise OptionError("--but", found="no --notebook", expected="both",
+                              remedy="Leave --but out, or give --notebook.")  # fmt: skip
         failed = _measure(chosen, given, folder, console())
     else:
         from repro.era.notebook_records import Plan
@@ -148,11 +151,13 @@ def _run_notebook(
     from repro.era.releases import for_long_runs
 
     data, weights = given
+    for release in chosen:  # before hours are spent on the first of them
+        notebook_runs.checked(for_long_runs(release), data, plan)
     failed = False
     for release in chosen:
         try:
             made = notebook_runs.run(for_long_runs(release), data, weights, plan)
-        except EraError as error:
+        except (EraError, RecordError) as error:
             failed = True
             print(f"{release.name}: {error}")
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -14,7 +13,7 @@ from repro.chapter import Numbering
 from repro.era.records import Environment
 from repro.era.releases import RELEASES
 from repro.errors import RecordError
-from repro.record import read_bounded, says, validated, write_text
+from repro.record import Count, Share, read_bounded, says, validated, write_text
 
 SCHEMA: Literal["repro.era-notebook"] = "repro.era-notebook"
 LARGEST_BYTES = 2**20
@@ -23,8 +22,6 @@ FOLDER = Path("results", "era", "notebook")
 #: What of a listing may be changed: its base is left trainable; all gradients are computed before
 #: any weight is updated; pictures are transformed as Keras 2.0.5 to 2.1.2 do it.
 Change = Literal["unfrozen", "gradients-first", "generator-of-2017"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,7 @@ def read_written(path: Path) -> Written:
 
 def write(record: NotebookRun, path: Path) -> Path:
     """Writes a run's record atomically, as JSON."""
-    return write_text(json.dumps(record.model_dump(mode="json"), indent=1) + os.linesep, path)
+    return write_text(json.dumps(record.model_dump(mode="json"), indent=1) + "\n", path)
 
 
 def committed(root: Path) -> tuple[NotebookRun, ...]:

@@ -37,11 +37,11 @@ class Outcome:
 def measure(release: Release, weights: Path | None = None) -> Outcome:
     """Measures one release in its own environment, which is made where it is missing.
 
+    What cannot be installed or run is an outcome, too.
+
     Args:
         release: which.
         weights: VGG16's weights, for the features of the drawn pictures; None leaves these out.
-
-    What cannot be installed or run is an outcome, too.
     """
     interpreter = environments.find_interpreter(release.python)
     if interpreter is None:

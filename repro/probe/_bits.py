@@ -26,11 +26,11 @@ def bits(array: NDArray[Any]) -> Bits:
     return Bits(shape=array.shape, sha256=_sha256(array))
 
 
-def floats(array: NDArray[Any], kept: int = KEPT) -> Floats:
-    """Digests float32 values and keeps ``kept`` to twice as many of them, evenly picked."""
+def floats(array: NDArray[Any]) -> Floats:
+    """Digests float32 values and keeps :data:`KEPT` to twice as many of them, evenly picked."""
     plain = np.ascontiguousarray(array, "<f4")
     # Odd, so that it passes through all channels and not only through multiples of a power of 2.
-    every = plain.size // kept | 1
+    every = plain.size // KEPT | 1
     values = tuple(float(value) for value in plain.reshape(-1)[::every])
     return Floats(shape=plain.shape, sha256=_sha256(plain), every=every, values=values)
 

@@ -64,6 +64,10 @@ def agreement(run: RunRecord) -> Agreement:
         problem = f"a record whose base {run.engine} computed"
     elif run.technique != 1 or run.demonstration or not run.runs or not names:
         problem = f"a record of {run.experiment}{', a demonstration' if run.demonstration else ''}"
+    elif not run.digests.keys() >= {*_INPUTS} or any(
+        not one.evaluations.keys() >= {"validation", "test"} for one in run.runs
+    ):
+        problem = "a record without digests of its input, or without an evaluation"
     if problem is not None:
         raise OptionError(
             "technique 1",

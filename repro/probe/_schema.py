@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from repro import environment, record
+from repro.record import Share
 
 SCHEMA: Literal["repro.drift-probe"] = "repro.drift-probe"
 VERSION = 1
@@ -17,7 +18,6 @@ VERSION = 1
 LARGEST_BYTES = 2**20
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Part(BaseModel):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from repro.chapter import EVALUATED, Fold
+from repro.chapter import EVALUATED, FOLD_SIZES, Fold
 from repro.claims._evidence import SeedSet, seed_sets
 from repro.record import RunRecord, SeedRun, write_text
 from repro.statistics import Interval, mean_difference, newcombe, paired_difference
@@ -141,19 +141,29 @@ def _compare_sets(first: SeedSet, second: SeedSet) -> list[Row]:
             for side in (first, second)
         )
         if values and others:
-            rows.append(_row(name, quantity, values, others))
+            sizes = _pictures(first, quantity), _pictures(second, quantity)
+            rows.append(_row(name, quantity, values, others, sizes))
     return rows + [row for fold in EVALUATED if (row := _paired(name, fold, first, second))]
 
 
-def _row(name: str, quantity: str, values: list[float], others: list[float]) -> Row:
+def _row(
+    name: str, quantity: str, values: list[float], others: list[float], sizes: tuple[int, int]
+) -> Row:
     difference = float(np.mean(others) - np.mean(values))
     interval: Interval | None = None
     if min(len(values), len(others)) > 1:
         interval = mean_difference(others, values)
     elif "accuracy" in quantity and "training" not in quantity:
-        n = 1000
-        interval = newcombe(round(np.mean(others) * n), n, round(np.mean(values) * n), n)
+        n, m = sizes
+        interval = newcombe(round(np.mean(others) * m), m, round(np.mean(values) * n), n)
     return Row(name, quantity, _listed(values), _listed(others), difference, interval)
+
+
+def _pictures(side: SeedSet, quantity: str) -> int:
+    """Returns how many pictures the fold has that a quantity is of."""
+    kept = (run.evaluations.get(fold) for run in side.runs for fold in EVALUATED
+            if quantity.startswith(fold))  # fmt: skip
+    return min((one.n for one in kept if one is not None), default=FOLD_SIZES["validation"])
 
 
 def _listed(values: Sequence[float]) -> str:

@@ -62,10 +62,10 @@ class Gate:
         truths = [self.published, *([self.upper] if self.upper is not None else [])]
         return max(1 - self.acceptance(truth, seeds) for truth in truths)
 
-    def miss(self, seeds: int | None = None, loss: float = LOSS_TO_CATCH) -> float:
-        """Returns the probability of passing when the truth is ``loss`` off, on the worse side."""
+    def miss(self, seeds: int | None = None) -> float:
+        """Returns the probability of passing, :data:`LOSS_TO_CATCH` off, on the worse side."""
         upper = self.published if self.upper is None else self.upper
-        truths = [self.published - loss, min(upper + loss, 1 - 1e-6)]
+        truths = [self.published - LOSS_TO_CATCH, min(upper + LOSS_TO_CATCH, 1 - 1e-6)]
         return max(self.acceptance(truth, seeds) for truth in truths)
 
 

@@ -40,6 +40,7 @@ from repro.record import RunRecord
         (["prepare", "/nowhere"], "originals"),
         (["verify"], "--originals"),
         (["verify", "--originals", "/nowhere"], "/nowhere"),
+        (["verify", "--weights", "~/nowhere.h5"], "--weights (REPRO_WEIGHTS)"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

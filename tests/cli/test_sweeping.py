@@ -67,7 +67,7 @@ def test_bad_input_is_named_with_code_2(call, attempted, arguments, culprit):
 def test_without_ray_the_message_says_what_to_install(call, monkeypatch, attempted):
     monkeypatch.setitem(sys.modules, "ray", None)
     code, _, errors = call("sweep", "--experiments", "technique-1", "--ray", "auto")
-    assert code == 2 and "pip install 'repro[cluster]'" in errors and not attempted
+    assert code == 2 and "pip install -e '.[cluster]'" in errors and not attempted
 
 
 def test_a_dry_run_says_what_there_is_to_do_and_does_nothing(call, attempted, gathered, tmp_path):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from repro import settings
-from repro.era import RELEASES
+from repro.era import RELEASES, notebook_runs
 
 
 @pytest.fixture
@@ -27,12 +29,23 @@ def test_the_list_has_every_release_and_what_it_is_measured_on(call, no_pythons)
     ("arguments", "named"),
     [((), "--all"), (("2.0.8", "--all"), "--all"), (("2.0.88",), "'2.0.88'"),
      (("2.0.8", "--weights", "none.h5"), "none.h5"),
-     (("2.0.8", "--notebook", ".", "--but", "frozen"), "unfrozen, gradients-first")],
+     (("2.0.8", "--notebook", ".", "--but", "frozen"), "unfrozen, gradients-first"),
+     (("2.0.8", "--but", "unfrozen"), "--notebook")],
 )  # fmt: skip
 def test_what_it_cannot_do_is_refused_before_anything_is_made(call, arguments, named):
     code, _, errors = call("era", *arguments)
     assert code == 2 and named in errors and "Traceback" not in errors
     assert not settings.home().exists()
+
+
+def test_a_listing_that_cannot_be_run_is_refused_before_the_others_run(call, monkeypatch, tmp_path):
+    for folder in ("train/cats", "train/dogs", "validation/cats", "validation/dogs"):
+        (tmp_path / folder).mkdir(parents=True)
+    ran = []
+    monkeypatch.setattr(notebook_runs, "run", lambda *_: ran.append(1))
+    monkeypatch.setattr(notebook_runs.environments, "find_interpreter", lambda _: Path("python"))
+    code, _, errors = call("era", "2.0.8", "tf2.9", "--notebook", tmp_path)
+    assert code == 2 and "tf2.9" in errors and not ran
 
 
 def test_a_release_without_its_python_is_skipped_aloud(call, no_pythons):

@@ -19,6 +19,12 @@ from repro.era.notebook_runs import EPOCHS
 from repro.era.running import LISTINGS
 from tests.claims import shipped
 
+# The listings are of their time; what today's libraries would rather have is no news.
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore:{start}")
+    for start in ("`shuffle=True` was passed", "Please import `affine_transform`",
+                  "Do not pass an `input_shape`")
+]  # fmt: skip
 PLAN = Plan(technique=1, epochs=2, size=32, batch=4, steps=2, validation_steps=1)
 #: Tensors of the base that train: three convolutions of block 5, nine from block 3 on.
 TUNED = {"python": 6, "r": 18}

@@ -89,8 +89,9 @@ def test_agreement_is_taken_from_a_record_of_technique_1():
 
 @pytest.mark.parametrize(
     "change",
-    [{"technique": 2}, {"demonstration": True}, {"runs": ()}, {"settings": {"engine": "ncnn"}}],
-)
+    [{"technique": 2}, {"demonstration": True}, {"runs": ()}, {"settings": {"engine": "ncnn"}},
+     {"digests": {}}, {"runs": (real_run().runs[0].model_copy(update={"evaluations": {}}),)}],
+)  # fmt: skip
 def test_agreement_of_anything_else_is_refused(change):
     with pytest.raises(OptionError, match="technique 1"):
         agreement(real_run().model_copy(update=change))

@@ -88,3 +88,13 @@ def test_the_table_shows_intervals_and_demonstrations() -> None:
 def test_small_folds_and_short_runs_can_be_compared() -> None:
     comparison = report.compare([record(n=100, epochs=2)], [record(n=100, epochs=2)])
     assert row(comparison, LAST).difference == 0
+
+
+def test_an_interval_is_as_wide_as_the_fold_is_small() -> None:
+    def width(n: int) -> float:
+        side = [record(n=n, accuracies=(0.9,))]
+        found = row(report.compare(side, side), LAST).interval
+        assert found is not None
+        return found.high - found.low
+
+    assert width(100) > 2.5 * width(1000)
