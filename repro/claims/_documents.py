@@ -117,9 +117,14 @@ def _statements(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str
         )
         for one in statements()
     ]
-    judged = sum(bool(one["claims"]) for one in statements())
+    claimed = [one["claims"] for one in statements() if one["claims"]]
+    judged = sum(any(verdicts[name] != "not run here" for name in names) for names in claimed)
     heads = ("no.", "section", "the text says", "judged by")
-    return f"{judged} of {len(rows)} statements are judged.\n\n{table(heads, rows)}"
+    text = (
+        f"{len(claimed)} of {len(rows)} statements have a claim that judges them; {judged} have a "
+        "verdict so far, the others wait for a run."
+    )
+    return f"{text}\n\n{table(heads, rows)}"
 
 
 def _chance(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:

@@ -21,7 +21,7 @@ def findings(records: Sequence[RunRecord]) -> str:
     """Returns a Markdown list; a sentence whose runs are missing is left out."""
     sentences = (_extraction(records), _puzzle(records), _tuning(records), _surprise(records))
     judged = claims.judge(records)
-    whose = "the chapter's and its notebooks'"
+    whose = "the chapter's and the Python edition's notebooks'"
     counts = f"Of {len(judged)} statements, {whose}: {claims.summary(judged)}."
     return "\n".join(_item(one) for one in (*sentences, counts) if one)
 
@@ -55,8 +55,9 @@ def _puzzle(records: Sequence[RunRecord]) -> str:
         return ""
     published = 100 * chapter.PYTHON_EDITION.feature_extraction_accuracy
     return (
-        f"**The Python edition's {published:.1f} % is no feature extraction: its base was never "
-        "frozen.** Keras up to 2.0.9 reported a frozen base and trained it all the same. "
+        f"**The Python edition's {published:.1f} % does not come from feature extraction: its "
+        "base was never frozen.** Keras up to 2.0.9 reported a frozen base and trained it all the "
+        "same; `repro era 2.0.8 2.1.0` shows it on these releases, without any pictures. "
         f"Left trainable on purpose, it gives {percent(unfrozen, 10):.1f} % today "
         f"({seeds(unfrozen)}). That is [the puzzle](docs/puzzle.md), and its answer."
     )
@@ -84,11 +85,13 @@ def _surprise(records: Sequence[RunRecord]) -> str:
     if plain is None or prepared is None:
         return ""
     gain = percent(prepared) - percent(plain)
+    same = len(plain.runs) == len(prepared.runs)
+    runs = f"{seeds(plain)} each" if same else f"{seeds(prepared)} against {seeds(plain)}"
     return (
         "**The surprise: 90 % is the price of multiplying pixels by 1/255.** Given the pixels "
         "that VGG16 was trained on, "
         f"the same frozen base reaches {percent(prepared):.1f} %, {gain:.1f} points more "
-        f"({seeds(prepared)} each)."
+        f"({runs})."
     )
 
 

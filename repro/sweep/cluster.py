@@ -92,7 +92,7 @@ def module() -> Any:
             "--ray",
             found=f"no ray in this Python ({error})",
             expected="the package that talks to the cluster",
-            remedy="Run `pip install 'repro[cluster]'`, or leave the option out.",
+            remedy="Run `python -m pip install -e '.[cluster]'`, or leave the option out.",
         ) from error
 
 

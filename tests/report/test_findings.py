@@ -56,7 +56,7 @@ def test_a_short_run_says_that_it_is_one(epochs: int, text: str) -> None:
     ("missing", "sentence"),
     [
         ("technique-2", "90 % holds"),
-        ("unfrozen", "Python edition"),
+        ("unfrozen", "**The Python edition"),
         ("technique-3", "Fine-tuning"),
         ("technique-1", "surprise"),
     ],
