@@ -81,7 +81,8 @@ def gated(
         p = equivalence(values, gate.published, LOSS_TO_CATCH)
         evidence += f" Same within 3 points by TOST: p = {p:.2g}."
     verdict, note = _verdict(gate, mean, seeds)
-    overturn, chance = f"a mean between {low:.3f} and {high:.3f}", alarm
+    overturn = f"a mean between {low:.3f} and {high:.3f}"
+    chance = alarm if seeds >= gate.seeds else _widened(gate, seeds).false_alarm(seeds)
     if gate.accepts(mean):
         overturn, chance = _next_seed(gate, mean, seeds), miss
     interval = ends(t_interval(values) if seeds > 1 or single is None else single)
@@ -133,7 +134,7 @@ def last_epoch_accuracy(experiment: str, gate: Gate, *, last: int = 1) -> Rule:
     def rule(records: Sequence[RunRecord]) -> Finding:
         sets = together(records, experiment)
         if sets is None:
-            return told(records, experiment, measured=experiment)
+            return told(records, experiment, measured=experiment, last=last)
         found = sets[0]
         values = found.last(last, after=epochs)
         single = wilson(round(values[0] * gate.n), gate.n)
@@ -241,7 +242,7 @@ def compared(
     verdict: Verdict = "not reproduced"
     if low > 0 or high < 0:
         verdict = "reproduced" if low > 0 else contradicts
-    overturn = "an interval on the other side of 0"
+    overturn = "an interval that reaches 0"
     if verdict == "not reproduced":
         overturn = f"an interval wholly {'below' if sign < 0 else 'above'} 0"
     text, value = f"{found.evidence} {note}".strip(), round(found.value, 6)

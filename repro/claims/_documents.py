@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -131,12 +130,11 @@ def _chance(claims: Sequence[Claim], judgements: Sequence[Judgement]) -> str:
     judged = [one for one in judgements if one.verdict != "not run here"]
     rates = [one.standing.chance for one in judged if one.standing.chance]
     levels = [claim.rule.level for claim in claims if claim.rule.level]
-    some = 1 - math.prod(1 - rate for rate in rates)
     text = (
         f"Of the {len(judged)} verdicts in the ledger, {len(rates)} come from a test with an error "
         "rate; the others count, compare exactly, cite, or hold a value against a fixed threshold. "
-        f"The rates add up to {sum(rates):.3f}: so many wrong verdicts are to be expected by "
-        f"chance, and the probability of even one is at most {100 * some:.1f} %. Were all "
+        f"The rates add up to {sum(rates):.3f}: so many wrong verdicts at most are to be expected "
+        "by chance, and the probability of even one is no larger. Were all "
         f"{len(claims)} claims judged with the seeds that they ask for, {len(levels)} would come "
         f"from such a test, with rates of at most {sum(levels):.2f} in all."
     )

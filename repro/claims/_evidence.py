@@ -18,7 +18,7 @@ from repro.chapter import Fold
 from repro.claims._claim import Basis, Finding, Rule
 from repro.claims._observed import Observed, not_run, observations
 from repro.experiments import EXPERIMENTS
-from repro.record import RunRecord, SeedRun
+from repro.record import History, RunRecord, SeedRun
 
 #: The recipes that are judged, best first: the Keras of 2017 as the chapter had it, today's where
 #: there is no whole run of that. The others vary something on purpose: reported, never judged.
@@ -142,9 +142,16 @@ def seed_sets(
     sets = []
     for recipe, seeds in made.items():
         runs, sources = zip(*(_latest(seeds[seed]) for seed in sorted(seeds)), strict=True)
-        repeated = tuple(s for s in sorted(seeds) if len({run.history for run, _ in seeds[s]}) > 1)
+        repeated = tuple(
+            s for s in sorted(seeds) if len({_came_out(run) for run, _ in seeds[s]}) > 1
+        )
         sets.append(SeedSet(experiment, recipe, runs, sources, repeated))
     return sorted(sets, key=_most_seeds)
+
+
+def _came_out(run: SeedRun) -> History:
+    """What came out of a run, whatever its clock said."""
+    return run.history.model_copy(update={"seconds": ()})
 
 
 def _most_seeds(one: SeedSet) -> tuple[int, bool, str, str]:
@@ -196,10 +203,23 @@ def together(
     """
     found = {name: seed_sets(records, name, WHOLE[name]) for name in experiments}
     for recipe in JUDGED:
-        sets = [one for name in experiments for one in found[name] if one.recipe == recipe]
+        sets = [_cut(one) for name in experiments for one in found[name] if one.recipe == recipe]
         if len(sets) == len(experiments) and all(map(only, sets)):
             return tuple(sets)
     return None
+
+
+def _cut(found: SeedSet) -> SeedSet:
+    """Returns the runs without epochs beyond a whole run's, or what was evaluated after those."""
+    end = WHOLE[found.experiment]
+    return replace(found, runs=tuple(_first(end, run) for run in found.runs))
+
+
+def _first(epochs: int, run: SeedRun) -> SeedRun:
+    if len(run.history.loss) <= epochs:
+        return run
+    history = History(**{name: values[:epochs] for name, values in run.history})
+    return run.model_copy(update={"history": history, "evaluations": {}})
 
 
 def whole(
@@ -207,6 +227,7 @@ def whole(
     level: float = 0.0,
     only: Callable[[SeedSet], bool] = lambda found: True,
     measured: str | None = None,
+    last: int = 1,
     beside: Callable[[Sequence[RunRecord]], str] = lambda records: "",
 ) -> Callable[[Callable[..., Finding]], Rule]:
     """Returns a decorator: the function becomes the rule over these experiments' whole runs.
@@ -218,6 +239,7 @@ def whole(
         level: of the rule.
         only: tells what else each set must have.
         measured: the experiment whose validation accuracy the claim is about, if it is.
+        last: epochs at the end whose mean that accuracy is.
         beside: what else is told of shorter runs; begins with a space.
     """
 
@@ -225,8 +247,11 @@ def whole(
         def rule(records: Sequence[RunRecord]) -> Finding:
             sets = together(records, *experiments, only=only)
             if sets is not None:
-                return judge(*sets)
-            finding = told(records, *experiments, measured=measured)
+                finding = judge(*sets)
+                kept = finding.evidence
+                left = dict.fromkeys(one.caveats for one in sets if one.caveats not in kept)
+                return replace(finding, evidence=kept + "".join(left))
+            finding = told(records, *experiments, measured=measured, last=last)
             return replace(finding, evidence=finding.evidence + beside(records))
 
         return Rule(rule, experiments, level=level)
@@ -234,10 +259,13 @@ def whole(
     return decorated
 
 
-def told(records: Sequence[RunRecord], *experiments: str, measured: str | None = None) -> Finding:
+def told(
+    records: Sequence[RunRecord], *experiments: str, measured: str | None = None, last: int = 1
+) -> Finding:
     """Returns the finding when whole runs are missing: it reports what there is, and never judges.
 
-    ``measured`` is the experiment whose validation accuracy the claim is about, if it is.
+    ``measured`` is the experiment whose validation accuracy the claim is about, if it is: the mean
+    of the ``last`` epochs.
     """
     parts, value = [], None
     for name in experiments:
@@ -247,7 +275,7 @@ def told(records: Sequence[RunRecord], *experiments: str, measured: str | None =
             done = f"{found.epochs} of {WHOLE[name]} epochs"
             parts.append(f"{name}, {found.recipe}, {done}: {values}")
         if name == measured and sets:
-            value = round(float(np.mean(sets[0].last())), 6)
+            value = round(float(np.mean(sets[0].last(last))), 6)
     if not parts:
         return not_run()
     text = "Only whole runs under one recipe are judged. Validation accuracies so far: "

@@ -58,7 +58,11 @@ def _recompile(records: Sequence[RunRecord]) -> Finding:
         for (fresh, trained, recompiled), seen in sorted(answers.items())
     )
     measured = f"{' or '.join(sorted({trained for _, trained, _ in answers}))} after a first step"
-    overturn = "a Keras on which the change takes effect without compiling again"
+    overturn = {
+        "refuted": "a Keras that does not honour the change after a step",
+        "reproduced": "a Keras that honours or refuses the change without compiling again",
+        "not reproduced": "the change honoured after compiling again, by each Keras here",
+    }.get(verdict, "a Keras that does not honour the change even after compiling again")
     return Finding(verdict, text, measured, basis=Basis(len(found)), overturned_by=overturn)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -47,7 +48,7 @@ def _diminishing(records: Sequence[RunRecord]) -> Finding:
     errors = [_variance(one, side) for one, side in zip(sets, values, strict=True)]
     lows = weights @ means - 1.96 * np.sqrt(weights**2 @ errors)
     verdict: Verdict = "not reproduced"
-    if gains[0] > max(gains[1:]):
+    if gains[0] > max(0.0, *gains[1:]):
         verdict = "reproduced" if min(lows) > 0 else "reproduced with a note"
     shown = ", ".join(f"{s.experiment} {m:.3f}" for s, m in zip(sets, means, strict=True))
     text = f"Mean of the last ten epochs, recipe {sets[0].recipe}: {shown}."
@@ -112,15 +113,15 @@ def _slight(found: SeedSet) -> Finding:
     values = [value for moved in _changes(found) for value in moved.values()]
     text = (
         f"Norm of the change over norm of the tensor after {found.epochs} epochs, {len(values)} "
-        f"kernels: {listed(values)} (recipe {found.recipe}). Slight is taken to mean under "
-        f"{SLIGHT}."
+        f"kernels of each record's first seed: {listed(values)} (recipe {found.recipe}). Slight "
+        f"is taken to mean under {SLIGHT}."
     )
     slight = max(values) < SLIGHT
     return Finding(
         "reproduced" if slight else "not reproduced",
         text,
         round(max(values), 4),
-        found.basis,
+        replace(found.basis, seeds=len(_changes(found))),
         f"a kernel that moves by {SLIGHT} or more" if slight else f"no kernel beyond {SLIGHT}",
     )
 
@@ -152,6 +153,9 @@ def _position(records: Sequence[RunRecord]) -> Finding:
     verdict: Verdict = "refuted"
     if all(hidden < NO_POSITION <= features for features, hidden in pairs):
         verdict = "reproduced"
+    elif any(features < NO_POSITION for features, _ in pairs):
+        verdict = "not reproduced"
+        text += " The feature maps do not hold it either."
     elif all(hidden < features for features, hidden in pairs):
         verdict = "reproduced with a note"
         text += (
@@ -160,6 +164,8 @@ def _position(records: Sequence[RunRecord]) -> Finding:
         )
     measured = round(most, 4)
     overturn = "a hidden layer that holds the position as well as the feature maps"
+    if verdict not in ("reproduced", "reproduced with a note"):
+        overturn = "a hidden layer that holds less of the position than the feature maps"
     return Finding(verdict, text, measured, Basis(len(found)), overturn)
 
 

@@ -48,7 +48,14 @@ def _follows(name: str, experiment: str) -> Rule:
         return "".join(f" {_distances(name, found)}" for found in longest)
 
     level = LARGEST_ERROR_RATE
-    rule = whole(experiment, level=level, only=_enough, measured=experiment, beside=beside)
+    rule = whole(
+        experiment,
+        level=level,
+        only=_enough,
+        measured=experiment,
+        last=gates.LAST_EPOCHS,
+        beside=beside,
+    )
     return rule(partial(_judged, name))
 
 

@@ -220,6 +220,34 @@ def test_a_run_that_went_wrong_leaves_a_ledger_that_is_json(loss: float, epochs:
     json.dumps(claims.ledger(found), allow_nan=False)
 
 
+def test_the_same_run_at_another_speed_contradicts_nothing() -> None:
+    slow = record(seconds=9.0).model_copy(update={"finished": "2026-02-01"})
+    assert "contradict" not in judged("fast-extraction-accuracy", record(), slow).evidence
+
+
+def test_epochs_beyond_the_chapters_are_not_judged() -> None:
+    a, b = (record("no-augmentation", (0.9,) * 3, train_gap=gap) for gap in (0.04, 0.09))
+    runs = tuple(
+        one.model_copy(update={"history": History(**{
+            name: values + getattr(two.history, name) for name, values in one.history})})
+        for one, two in zip(a.runs, b.runs, strict=True)
+    )  # fmt: skip
+    assert judged("overfitting-main-issue", b).verdict == "reproduced"
+    long = a.model_copy(update={"runs": runs})
+    assert judged("overfitting-main-issue", long).verdict == "not reproduced"
+
+
+def test_what_was_not_judged_is_still_the_quantity_that_is_published() -> None:
+    run = record("from-scratch", (0.8,), 76, before_last=0.7)
+    assert judged("scratch-accuracy", run).measured == pytest.approx(0.71)
+
+
+def test_a_refutation_is_not_overturned_by_itself() -> None:
+    seen = {"fresh": "honoured", "trained": "honoured", "recompiled": "honoured"}
+    found = judged("recompile", looked(freezing__recompile=seen))
+    assert found.verdict == "refuted" and "without compiling" not in found.standing.overturned_by
+
+
 def test_what_is_not_run_says_what_it_would_take() -> None:
     for judgement in claims.judge([]):
         if judgement.verdict == "not run here":
@@ -235,7 +263,7 @@ JUNK = st.recursive(
 
 @settings(max_examples=150)
 @given(name=st.sampled_from(sorted(sound())), value=JUNK)
-def test_a_hostile_observation_is_refused_or_not_reproduced(name: str, value: object) -> None:
+def test_a_hostile_observation_is_refused_by_name_or_judged(name: str, value: object) -> None:
     made = looked(**{name.replace(".", "__"): value})
     try:
         found = claims.judge([made])

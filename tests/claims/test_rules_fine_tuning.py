@@ -45,6 +45,31 @@ def test_the_chapters_test_is_compared_with_what_an_epoch_and_a_seed_scatter() -
     assert f"within {100 * 2.2622 * expected * 2**0.5:.1f} points" in said
 
 
+def test_a_gain_over_one_run_rests_on_one_run() -> None:
+    found = judged(
+        "fine-tuning-gain", record("technique-2", (0.9,)), fine_tuned(0.96, 0.961, 0.959)
+    )
+    assert found.verdict == "reproduced with a note" and found.standing.basis.records == 2
+
+
+def test_what_only_a_wide_gate_rejects_has_the_wide_gates_rate() -> None:
+    found = judged("fine-tuning-test-loss", fine_tuned(0.96, test_loss=0.5))
+    assert found.verdict == "not reproduced" and found.standing.chance < 0.01
+
+
+def test_a_contradicted_seed_is_told_beside_the_test_loss() -> None:
+    new = fine_tuned(0.97, test_loss=0.22).model_copy(update={"finished": "2027"})
+    evidence = judged("fine-tuning-test-loss", fine_tuned(0.9, test_loss=0.5), new).evidence
+    assert evidence.count("contradict each other about seed 0") == 1
+
+
+def test_rates_of_another_recipe_are_not_listed() -> None:
+    made = [fine_tuned(0.962, 0.966, 0.96, recipe=name) for name in ("published", "today")]
+    mild = record("large-rate-1e-4", (0.97,) * 3, 100)
+    strong = record("large-rate-1e-3", (0.5, 0.51, 0.5), 100, recipe="today")
+    assert "large-rate-1e-4" not in judged("large-updates-harm", *made, mild, strong).evidence
+
+
 def test_a_gain_is_one_of_the_last_ten_epochs_on_both_sides() -> None:
     before = record("technique-2", (0.99,), before_last=0.9)
     after = fine_tuned(0.9, before_last=0.96)
