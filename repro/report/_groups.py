@@ -22,7 +22,7 @@ PUBLISHED = {
 
 @dataclass(frozen=True)
 class Group:
-    """The runs of an experiment under a recipe, in a precision, on an engine.
+    """An experiment's longest runs under a recipe, in a precision, on an engine.
 
     Args:
         name: for headings.
@@ -30,7 +30,7 @@ class Group:
         recipe: the recipe's name.
         demonstration: whether the runs are no evidence about the chapter.
         records: where the runs come from, in the order of ``runs``.
-        runs: one per seed.
+        runs: one per seed, all of as many epochs.
     """
 
     name: str
@@ -52,18 +52,24 @@ class Group:
 
 
 def group(records: Sequence[RunRecord]) -> list[Group]:
-    """Groups records that hold runs by experiment, recipe, precision, engine and demonstration."""
-    chosen: dict[tuple[str, str, str, bool], list[tuple[RunRecord, SeedRun]]] = {}
+    """Groups records that hold runs by experiment, recipe, precision, engine and demonstration.
+
+    Of each group only the longest runs are kept, and of a seed's the one that ended last.
+    """
+    found: dict[tuple[str, str, str, bool], list[tuple[RunRecord, SeedRun]]] = {}
     for record in records:
         recipe = str(record.recipe.get("name", ""))
         key = (record.experiment, recipe, record.computed_in, record.demonstration)
-        for run in record.runs:
-            if run.history.loss:
-                chosen.setdefault(key, []).append((record, run))
-    return [
-        Group(_name(*key), key[0], key[1], key[3], *zip(*pairs, strict=True))
-        for key, pairs in chosen.items()
-    ]
+        found.setdefault(key, []).extend((record, run) for run in record.runs if run.history.loss)
+    return [_longest(key, pairs) for key, pairs in found.items() if pairs]
+
+
+def _longest(key: tuple[str, str, str, bool], pairs: Sequence[tuple[RunRecord, SeedRun]]) -> Group:
+    epochs = max(len(run.history.loss) for _, run in pairs)
+    by_time = sorted(pairs, key=lambda pair: pair[0].finished)
+    kept = {run.seed: (record, run) for record, run in by_time if len(run.history.loss) == epochs}
+    records, runs = zip(*(kept[seed] for seed in sorted(kept)), strict=True)
+    return Group(_name(*key), key[0], key[1], key[3], records, runs)
 
 
 def longest(records: Sequence[RunRecord], experiment: str, *recipes: str) -> SeedSet | None:

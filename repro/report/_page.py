@@ -93,7 +93,9 @@ def answer(judgements: Sequence[Judgement], records: Sequence[RunRecord]) -> str
             + text
         )
     about = next((one for one in judgements if one.id == "fast-extraction-accuracy"), None)
-    if about is not None and isinstance(about.measured, float):
+    if about is None or about.verdict == "not run here":
+        return text
+    if isinstance(about.measured, float):
         text += f" Its “about 90\u00a0%” came out as {100 * about.measured:.1f}\u00a0%."
     return text
 
@@ -129,7 +131,7 @@ def _summary(found: Group) -> dict[str, Any]:
     return {
         "name": found.name,
         "seeds": len(found.runs),
-        "epochs": max(len(run.history.loss) for run in found.runs),
+        "epochs": len(found.runs[0].history.loss),
         "validation": f"{np.mean(last):.4f}",
         "loss": f"{np.mean([run.history.val_loss[-1] for run in found.runs]):.4f}",
         "test": f"{np.mean(tests):.4f}" if tests else "–",

@@ -14,8 +14,9 @@ from PIL import Image
 from repro import claims, report
 from repro.dataset import decoding
 from repro.record import RunRecord
-from repro.report import _pictures
+from repro.report import _page, _pictures
 from repro.report._figures import smooth
+from repro.report._groups import group
 from tests.claims.fabricated import looked, record, sound
 
 EVIL = "<script>alert(1)</script> & \"quoted\" $x_1$ 'a'"
@@ -75,8 +76,14 @@ def test_the_page_asks_nobody_for_anything(tmp_path: Path, pictures: Path) -> No
     assert "script-src 'sha256-" in policies[0]
 
 
-def test_every_claim_stands_on_the_page(tmp_path: Path) -> None:
-    _, page = build(tmp_path, record())
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Page]:
+    """The page of one record."""
+    return build(tmp_path_factory.mktemp("plain"), record())
+
+
+def test_every_claim_stands_on_the_page(plain: tuple[str, Page]) -> None:
+    _, page = plain
     ids = {attributes.get("id", "") for _, attributes in page.elements}
     assert {f"claim-{claim.id}" for claim in claims.CLAIMS} <= ids
 
@@ -104,8 +111,20 @@ def test_2017s_runs_are_shown_before_todays_and_no_demonstration_is(tmp_path: Pa
     assert "technique-3" not in accuracies
 
 
-def test_what_was_not_run_is_folded_away(tmp_path: Path) -> None:
-    text, _ = build(tmp_path, record())
+def test_a_short_run_is_no_seed_of_a_long_one(tmp_path: Path) -> None:
+    made = [record("unfrozen", (0.97,), 20), record("unfrozen", (0.5,), 1, first_seed=1)]
+    row = _page._summary(*group(made))
+    assert (row["seeds"], row["epochs"], row["validation"]) == (1, 20, "0.9700")
+
+
+def test_what_was_not_judged_is_no_answer() -> None:
+    short = record(accuracies=(0.6,), epochs=2)
+    assert "came out as" not in _page.answer(claims.judge([short]), [short])
+    assert "came out as" in _page.answer(claims.judge([record()]), [record()])
+
+
+def test_what_was_not_run_is_folded_away(plain: tuple[str, Page]) -> None:
+    text, _ = plain
     folded = text[text.index('<details id="waiting">') : text.index("</details>")]
     rows = re.findall(r'id="claim-([a-z0-9-]+)" data-verdict="([a-z ]+)"', text)
     inside = {name for name, _ in re.findall(r'id="claim-([a-z0-9-]+)"(.)', folded)}
@@ -143,7 +162,8 @@ def test_nothing_from_a_record_is_markup(tmp_path: Path) -> None:
         observations={"data.fold_sizes": EVIL, "inspection.made_with": {"keras": EVIL}},
     )
     names = {fold: (f"{EVIL}.jpg", *old[1:]) for fold, old in hostile.names.items()}
-    hostile = hostile.model_copy(update={"names": names})
+    more = {"settings": {EVIL: EVIL}, "digests": {"split": EVIL}, "started": EVIL}
+    hostile = hostile.model_copy(update={"names": names, **more})
     text, page = build(tmp_path, hostile)
     assert "<script>alert" not in text
     assert page.count("script") == 1
@@ -234,8 +254,6 @@ def test_broken_and_huge_files_are_left_out(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_the_most_confident_ones_of_all_seeds() -> None:
-    from repro.report._groups import group
-
     made = record(accuracies=(0.9, 0.9))
     found = _pictures.mistakes(group([made]))
     errors = [mistake.error for mistake in found]
