@@ -85,6 +85,11 @@ def era(
     chosen = _chosen(releases or [], every)
     options.check_writable(output, "--output", folder=True)
     given = options.existing(weights, "--weights")
+    if given is not None:
+        from repro import weights as vgg16
+
+        given = vgg16.find(given)
+        vgg16.load(given)  # a record does not say which weights it had
     data = options.existing(notebook, "--notebook")
     folder = output if output is not None else settings.home() / "output" / "era"
     if data is None:

@@ -69,7 +69,8 @@ def prepare(release: Release, interpreter: Path) -> Path:
     folder = location(release)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
-        if not is_complete(folder, release):
+        # Its Python is a link to the interpreter that made it, which may be gone.
+        if not (is_complete(folder, release) and _python(folder).exists()):
             part = folder.with_name(f"{folder.name}.part")
             for left in (part, folder):  # of an interrupted installation
                 shutil.rmtree(left, ignore_errors=True)

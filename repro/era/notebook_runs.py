@@ -13,6 +13,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from repro import settings, weights
 from repro.chapter import CLASSES, FOLDS
 from repro.dataset.split import digest_of
@@ -52,7 +54,7 @@ def run(release: Release, data: Path, weights_file: Path | None, plan: Plan) -> 
     python = environments.prepare(release, interpreter)
     folder = location(release, digests, plan)
     pictures = [plan.size, plan.batch, plan.steps, plan.validation_steps]
-    _go_on(folder, location(release, digests, replace(plan, fine_tuning_epochs=0)), plan.epochs)
+    before = location(release, digests, replace(plan, fine_tuning_epochs=0))
     whole: dict[str, Any] = {
         **asdict(plan),
         "flavour": release.flavour,
@@ -62,9 +64,11 @@ def run(release: Release, data: Path, weights_file: Path | None, plan: Plan) -> 
         "state": str(folder / "state.npz"),
         "features": str(folder.parent / f"features-{_short(release, digests, pictures)}.npz"),
     }
-    path = write_text(json.dumps(whole, indent=1), folder / "plan.json")
-    _call(python, LISTINGS / _LISTINGS[plan.technique], path)
-    written = read_written(folder / EPOCHS)
+    with FileLock(f"{folder}.lock"):  # another process may be at the same run
+        _go_on(folder, before, plan.epochs)
+        path = write_text(json.dumps(whole, indent=1), folder / "plan.json")
+        _call(python, LISTINGS / _LISTINGS[plan.technique], path)
+        written = read_written(folder / EPOCHS)
     return NotebookRun(
         release=release.name, requirements=release.requirements, plan=plan,
         digests=digests, environment=written.environment,
@@ -138,6 +142,9 @@ def checked(release: Release, data: Path, plan: Plan) -> Path:
     if plan.technique == 1 and plan.changes:
         raise OptionError("--but", found="technique 1", expected="technique 2",
                           remedy="Leave out --but or --technique 1.")  # fmt: skip
+    if plan.technique == 1 and plan.fine_tuning_epochs:
+        raise OptionError("--fine-tuning-epochs", found="technique 1", expected="technique 2",
+                          remedy="Leave out --fine-tuning-epochs or --technique 1.")  # fmt: skip
     wanted = [data / fold / kind for fold in ("train", "validation") for kind in ("cats", "dogs")]
     missing = [path for path in wanted if not path.is_dir()]
     if missing:

@@ -92,6 +92,20 @@ def test_a_failed_installation_is_named_and_made_anew(home, release, interpreter
     assert environments.prepare(release, interpreter) == python
 
 
+def test_an_environment_whose_interpreter_is_gone_is_made_anew(monkeypatch, tmp_path):
+    def install(release, interpreter, folder):
+        environments._python(folder).parent.mkdir(parents=True)
+        environments._python(folder).symlink_to(interpreter)
+
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path))
+    monkeypatch.setattr(environments, "_install", install)
+    first, second = tmp_path / "3.6.14", tmp_path / "3.6.15"
+    first.touch()
+    environments.prepare(RELEASES["2.0.8"], first)
+    first.rename(second)
+    assert environments.prepare(RELEASES["2.0.8"], second).resolve() == second.resolve()
+
+
 def test_the_mark_of_completion_is_for_these_requirements_alone(tmp_path):
     old = RELEASES["2.0.8"]
     new = replace(old, requirements=(*old.requirements, "more==1"))

@@ -48,6 +48,12 @@ def test_a_listing_that_cannot_be_run_is_refused_before_the_others_run(call, mon
     assert code == 2 and "tf2.9" in errors and not ran
 
 
+def test_other_weights_are_refused_before_anything_is_installed(call, no_pythons, tmp_path):
+    (tmp_path / "w.h5").write_bytes(b"none")
+    code, _, errors = call("era", "2.0.8", "--weights", tmp_path / "w.h5")
+    assert code == 2 and "w.h5" in errors
+
+
 def test_a_release_without_its_python_is_skipped_aloud(call, no_pythons):
     code, out, _ = call("era", "2.0.8")
     assert code == 0

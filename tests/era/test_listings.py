@@ -113,19 +113,20 @@ def test_a_finished_run_of_technique_1_is_not_run_again(listing, folder):
     assert results.read_bytes() == before and not (folder / "features.npz").exists()
 
 
-@pytest.mark.parametrize("edition", TUNED)
-def test_each_edition_freezes_all_and_fine_tunes_its_own_blocks(listing, edition):
+def test_each_edition_freezes_all_and_fine_tunes_its_own_blocks(listing):
     notebook, common = listing("notebook"), listing("common")
     common.begin("keras")
     conv_base = notebook.base({"size": 32, "weights": ""})
-    plan = {"edition": edition, "changes": ["unfrozen"]}
-    notebook.compile_for("feature extraction", plan, conv_base, conv_base)
-    assert len(conv_base.trainable_weights) == 26
-    plan["changes"] = []
-    notebook.compile_for("feature extraction", plan, conv_base, conv_base)
-    assert len(conv_base.trainable_weights) == 0
-    notebook.compile_for("fine-tuning", plan, conv_base, conv_base)
-    assert len(conv_base.trainable_weights) == TUNED[edition]
+    for edition, tuned in TUNED.items():
+        for phase, changes, trained in (
+            ("feature extraction", [], 0),
+            ("feature extraction", ["unfrozen"], 26),
+            ("feature extraction", [], 0),
+            ("fine-tuning", [], tuned),
+        ):
+            plan = {"edition": edition, "changes": changes}
+            notebook.compile_for(phase, plan, conv_base, conv_base)
+            assert len(conv_base.trainable_weights) == trained, (edition, phase, changes)
 
 
 def test_the_classifier_starts_the_same_from_the_same_seed_alone(listing):
@@ -148,7 +149,7 @@ def epochs_of(path):
     return Written.model_validate_json(path.read_bytes()).epochs
 
 
-def test_an_interrupted_run_of_technique_2_ends_as_the_whole_one(notebook, folder):
+def test_an_interrupted_run_of_technique_2_ends_as_the_whole_one(notebook, folder, monkeypatch):
     def trained(name, epochs, fine_tuning):
         # For the base, which has no weights of its own here.
         notebook.common.keras.utils.set_random_seed(1)
@@ -159,10 +160,17 @@ def test_an_interrupted_run_of_technique_2_ends_as_the_whole_one(notebook, folde
         )  # fmt: skip
         return epochs_of(path)
 
+    def killed(*_):
+        raise KeyboardInterrupt
+
     whole = trained("whole", 2, 1)
     assert [one.changed for one in whole] == [4, 4, 2]
     assert len({one.order for one in whole}) == 3
-    for part in (1, 0), (2, 0), (2, 1):
+    trained("parts", 1, 0)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(notebook.common, "write_epochs", killed)  # its state is written already
+        trained("parts", 2, 0)
+    for part in (2, 0), (2, 1):
         parts = trained("parts", *part)
     for one, other in zip(whole, parts, strict=True):
         assert (one.order, one.changed) == (other.order, other.changed)

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from filelock import FileLock, Timeout
 
 from repro.era import RELEASES, notebook_runs
 from repro.era.notebook_records import NotebookRun, Plan, read_written
@@ -122,6 +123,23 @@ def test_only_more_epochs_of_the_same_run_go_on_in_its_place():
     found |= {location(release, {**digests, "split": "c"}, plan)}
     found |= {location(for_long_runs(release), digests, plan)}
     assert len(found | {place}) == len(others) + 3
+
+
+def test_technique_1_has_no_fine_tuning_after_it(split):
+    with pytest.raises(OptionError, match="fine-tuning-epochs"):
+        run(replace(RELEASES["2.0.8"], python=HERE), split, None, Plan(1, fine_tuning_epochs=1))
+
+
+def test_two_calls_of_the_same_run_wait_for_each_other(split, monkeypatch):
+    def train(python, listing, plan):
+        with pytest.raises(Timeout):
+            FileLock(f"{plan.parent}.lock", timeout=0).acquire()
+        written(plan.parent / EPOCHS, EPOCH)
+
+    monkeypatch.setattr(notebook_runs.environments, "prepare", lambda *_: sys.executable)
+    monkeypatch.setattr(notebook_runs, "_call", train)
+    made = run(replace(RELEASES["2.0.8"], python=HERE), split, None, Plan(epochs=1))
+    assert len(made.epochs) == 1
 
 
 def test_a_run_that_has_had_more_epochs_gives_as_many_as_were_asked_for(split, monkeypatch):

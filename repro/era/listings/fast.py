@@ -49,7 +49,7 @@ def keep(path: Path, plan: dict) -> None:
     for fold, steps in FOLDS.items():
         features, labels = extract_features(conv_base, plan, fold, plan[steps])
         found[fold], found[fold + "_labels"] = features, labels
-    part = path.with_name(f"{path.name}.part.npz")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part.npz")  # other seeds' runs make it, too
     np.savez(str(part), **found)
     part.replace(path)
 

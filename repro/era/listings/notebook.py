@@ -44,11 +44,17 @@ def main(plan_path: str) -> None:
         if wanted != phase:
             compile_for(wanted, plan, conv_base, model)
             phase = wanted
-            same_phase = bool(epochs) and epochs[-1]["phase"] == phase
-            load(state, conv_base, model, with_optimizer=same_phase)
+            if epochs:
+                same_phase = epochs[-1]["phase"] == phase
+                kept = after(state, number)
+                # A run of an earlier version has one state, without a number.
+                load(kept if kept.is_file() else state, conv_base, model, same_phase)
         epochs.append(dict(one_epoch(plan, number, conv_base, model), phase=phase))
-        save(state, conv_base, model)
+        save(after(state, number + 1), conv_base, model)
         common.write_epochs(results, epochs)
+        for old in (state, after(state, number)):
+            if old.is_file():
+                old.unlink()
         print(epochs[-1], flush=True)
 
 
@@ -197,6 +203,11 @@ def told(history: dict, seconds: float, model: Any, base_weights: tuple = ((), (
 # -------------------------------------------------------------------------------- going on
 
 
+def after(state: Path, epochs: int) -> Path:
+    """Where the state after so many epochs is kept; the results say which one counts."""
+    return state.with_name(f"{state.stem}-{epochs:03}.npz")
+
+
 def optimizer_of(model: Any) -> Any:
     """Returns the optimizer, its variables made."""
     found = getattr(model, "model", None) or model  # up to 2.1, one inside the Sequential trains
@@ -221,9 +232,7 @@ def save(path: Path, conv_base: Any, model: Any) -> None:
 
 
 def load(path: Path, conv_base: Any, model: Any, with_optimizer: bool) -> None:
-    """Puts back what was written, if anything was."""
-    if not path.is_file():
-        return
+    """Puts back what was written."""
     with np.load(str(path), allow_pickle=False) as kept:
 
         def part(name: str) -> list:
