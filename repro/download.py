@@ -128,7 +128,7 @@ class _Downloader:
             promised = response.headers.get("Content-Range", "")
             if response.status_code != 206:
                 start = 0
-            elif not promised.startswith(f"bytes {start}-"):
+            elif not promised.startswith(f"bytes {start}-") or _entity(response) != self.entity:
                 self.entity = None  # so that the next attempt begins anew
                 raise _broken(response, f"another part than asked for ({promised!r})")
             stream.seek(start)

@@ -250,4 +250,6 @@ def started_after(experiment: Experiment, epochs: int | None) -> Experiment:
     training = experiment.training
     if not isinstance(training, FineTuning) or training.start is None:
         return experiment
-    return replace(experiment, training=replace(training, start_epochs=epochs))
+    whole = EXPERIMENTS[training.start].training.hyperparameters.epochs
+    given = None if epochs == whole else epochs  # the same run, however it is said
+    return replace(experiment, training=replace(training, start_epochs=given))

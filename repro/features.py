@@ -155,9 +155,9 @@ def _compute(
                     done_file.write_text(str(start + len(part)), encoding="ascii")
                     saved = time.monotonic()
         _sync(stream)
-    # What the whole would have taken, where a part was there already.
-    seconds = (time.monotonic() - started) * len(pictures) / max(len(pictures) - done, 1)
-    path.with_suffix(".seconds").write_text(f"{seconds:.6g}", encoding="ascii")
+    if done < len(pictures):  # what the whole would have taken, where a part was there already
+        seconds = (time.monotonic() - started) * len(pictures) / (len(pictures) - done)
+        path.with_suffix(".seconds").write_text(f"{seconds:.6g}", encoding="ascii")
     features = np.load(partial, mmap_mode="r", allow_pickle=False)
     path.with_suffix(".sha256").write_text(_checksum(features), encoding="ascii")
     partial.replace(path)

@@ -154,6 +154,21 @@ def test_two_versions_of_a_file_are_never_joined(tmp_path: Path) -> None:
     arrives(respond, tmp_path)
 
 
+def test_a_part_of_another_version_is_not_joined(tmp_path: Path) -> None:
+    """A server may know Range and not If-Range."""
+
+    def respond(answer: Answer, attempt: int) -> None:
+        if attempt == 2:
+            end = f"{len(CONTENT) - 1}/{len(CONTENT)}"
+            headers = {"ETag": '"b"', "Content-Range": f"bytes 3000-{end}"}
+            answer.send(206, headers | {"Content-Length": len(CONTENT) - 3000}, CONTENT[3000:])
+        else:
+            tag, content = ('"a"', b"old" * 1000) if attempt == 1 else ('"b"', CONTENT)
+            answer.send(200, {"ETag": tag, "Content-Length": len(CONTENT)}, content)
+
+    arrives(respond, tmp_path)
+
+
 def test_another_part_than_asked_for_is_not_used(tmp_path: Path) -> None:
     def respond(answer: Answer, attempt: int) -> None:
         if attempt == 2:

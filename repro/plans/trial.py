@@ -185,14 +185,15 @@ class Trial:
         return replace(self, plan=replace(self.plan, experiment=EXPERIMENTS["technique-1"]))
 
     def forget(self) -> None:
-        """Removes what an earlier call has finished: checkpoints, and any feature maps."""
+        """Removes what an earlier call has finished: its seeds' checkpoints, and feature maps."""
         trials: tuple[Trial, ...] = (self,)
         if isinstance(self.plan.training, LayerProbe):
             trials = tuple(self.layers().values())
         elif isinstance(self.plan.training, PositionProbe):
             trials = (self.technique_1(),)
         for trial in trials:
-            shutil.rmtree(trial.folder, ignore_errors=True)
+            for seed in trial.seeds:
+                shutil.rmtree(trial.seed_folder(seed), ignore_errors=True)
             if isinstance(trial.plan.training, (FastFeatureExtraction, FeatureExtraction)):
                 for fold in chapter.FOLDS:
                     features.forget(trial.feature_key(fold))

@@ -111,6 +111,20 @@ def test_the_time_of_the_pass_is_kept_with_its_result(folder):
     assert not list(folder.glob(f"{KEY.digest()}*"))
 
 
+def test_a_pass_that_only_lacked_its_name_keeps_its_time(monkeypatch):
+    def killed(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(features, "SAVE_EVERY", -1.0)
+    pictures = _pictures(200, size=4)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(features, "_checksum", killed)
+        _extract(_Counting(), pictures)
+    before, rest = features.seconds_taken(KEY), _Counting()
+    _extract(rest, pictures)
+    assert rest.seen == 0 and features.seconds_taken(KEY) == before
+
+
 def test_digest_of_pictures_sees_pixels_and_shape():
     pictures = _pictures(4, size=6)
     digest = features.digest_pictures(pictures)

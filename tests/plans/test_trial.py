@@ -113,24 +113,25 @@ def test_the_base_has_the_materials_tensors_and_the_plans_precision(monkeypatch)
 def test_a_fresh_start_forgets_what_is_its_own():
     one, other = trial(ONE), trial(TWO)
     kept = features.settings.home() / "features" / f"{one.feature_key('train').digest()}.npy"
-    for place in (one.folder, other.folder, kept.parent):
+    of_another_seed = one.seed_folder(7)
+    for place in (one.seed_folder(0), other.seed_folder(0), of_another_seed, kept.parent):
         place.mkdir(parents=True, exist_ok=True)
     kept.touch()
     one.forget()
-    assert not one.folder.exists() and not kept.exists() and other.folder.exists()
+    assert not one.seed_folder(0).exists() and not kept.exists()
+    assert other.seed_folder(0).exists() and of_another_seed.exists()
     probe = trial(LayerProbe(("block3_pool", "block4_pool")))
     for layer in probe.layers().values():
-        layer.folder.mkdir(parents=True)
+        layer.seed_folder(0).mkdir(parents=True)
     probe.forget()
-    assert not any(layer.folder.exists() for layer in probe.layers().values())
-    trial(ONE, on=one.materials).folder.mkdir()
+    assert not any(layer.seed_folder(0).exists() for layer in probe.layers().values())
     kept.touch()
     trial(FineTuning()).forget()
     assert kept.exists(), "feature maps are technique 1's"
     positions = trial(PositionProbe())
-    positions.technique_1().folder.mkdir(parents=True, exist_ok=True)
+    positions.technique_1().seed_folder(0).mkdir(parents=True)
     positions.forget()
-    assert not positions.technique_1().folder.exists() and not kept.exists()
+    assert not positions.technique_1().seed_folder(0).exists() and not kept.exists()
 
 
 # ---------------------------------------------------------------------------------- what is planned
@@ -161,7 +162,7 @@ def test_fine_tuning_starts_from_the_same_recipe_precision_and_seeds():
         assert Plan(EXPERIMENTS[name]).start is None
 
 
-def test_every_kind_of_training_has_only_fields_that_it_uses():
+def test_no_two_kinds_of_training_share_a_field_but_the_hyperparameters():
     """A field that the others lack would be a flag that means nothing for most."""
     names = {type(one.training).__name__: {f.name for f in fields(one.training)}
              for one in EXPERIMENTS.values()}  # fmt: skip
