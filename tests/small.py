@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from repro import chapter, features
+from repro import features
 from repro.experiments import Experiment, Training
-from repro.folds import Features, Pictures
+from repro.folds import Pictures
 from repro.plans import Materials, Plan, Trial, bind
 from repro.recipe import TODAY, Recipe
 
@@ -109,12 +109,6 @@ def trial(
         training = replace(training, hyperparameters=changed)
     wanted = Plan(Experiment(name, "", training), recipe, seeds=seeds, epochs=epochs, **plan)
     return bind(wanted, on or materials())
-
-
-def featured(of: Trial) -> dict[Any, Features]:
-    """Feature maps of every fold, as technique 1 takes them."""
-    extract = of.extractor()
-    return {fold: of.features(fold, extract) for fold in chapter.FOLDS}
 
 
 def plain(runs: Any) -> list[dict[str, Any]]:

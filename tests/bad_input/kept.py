@@ -171,8 +171,6 @@ def remade(name: str, damage: Damage) -> Callable[..., Action]:
 
         before = load()
         (path,) = cache.rglob(name)
-        if name == "*.npy.features":
-            path = next((cache / "features").glob("*.npy"))
         path.write_bytes(damage(path.read_bytes(), generator))
 
         def act() -> None:

@@ -121,10 +121,9 @@ def test_a_demonstration_says_what_was_checked_what_was_shown_and_what_to_do() -
 
 
 def test_all_shows_all() -> None:
-    text = flat(printed(MAIN_JOB, False, 200, everything=True))
+    text = flat(printed(MAIN_JOB, False, 10_000, everything=True))  # a statement on a line
     for one in MAIN_JOB:
-        assert flat([one.verdict]) in text
-    assert text.count("reproduced") > sum(one.verdict == "reproduced" for one in MAIN_JOB)
+        assert flat([one.statement]) in text, one.id
     assert len(printed(MAIN_JOB, False, 100, everything=True)) > 100
 
 

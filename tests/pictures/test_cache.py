@@ -129,11 +129,23 @@ def test_an_entry_of_the_wrong_shape_or_type_is_made_anew(paths, tmp_path) -> No
         np.testing.assert_array_equal(pictures.load(paths, cache=cache), whole)
 
 
+class Marking:
+    """Unpickled, it makes a folder."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.place),)
+
+
 def test_no_pickle_is_ever_loaded(paths, tmp_path) -> None:
     cache = tmp_path / "cache"
     whole = np.array(pictures.load(paths, cache=cache))
-    np.save(entry(cache, "npy"), np.array([print], dtype=object), allow_pickle=True)
+    marking = np.array([Marking(tmp_path / "opened")], dtype=object)
+    np.save(entry(cache, "npy"), marking, allow_pickle=True)
     np.testing.assert_array_equal(pictures.load(paths, cache=cache), whole)
+    assert not (tmp_path / "opened").exists()
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,7 +11,9 @@ from repro.experiments import (
     EXPERIMENTS,
     FastFeatureExtraction,
     FeatureExtraction,
+    LayerProbe,
     PositionProbe,
+    Stacked,
 )
 from repro.recipe import PUBLISHED, RECIPES
 from repro.record import History, SeedRun
@@ -65,10 +67,12 @@ def test_every_experiment_is_taken_to_its_own_technique(monkeypatch, on, experim
     seen = []
     modules = (from_scratch, fast_feature_extraction, feature_extraction, fine_tuning)
     training = experiment.training
-    wanted = modules[training.hyperparameters.number].__name__
-    if isinstance(training, PositionProbe):
-        wanted = position_probe.__name__
-    assert running._TECHNIQUES[type(training)].__module__ == wanted
+    wanted = {
+        LayerProbe: fast_feature_extraction.probe_layers,
+        PositionProbe: position_probe.run,
+        Stacked: feature_extraction.run_stacked,
+    }.get(type(training), modules[training.hyperparameters.number].run)
+    assert running._TECHNIQUES[type(training)] is wanted
     monkeypatch.setitem(
         running._TECHNIQUES, type(training), lambda given: seen.append(given.plan) or Outcome(())
     )

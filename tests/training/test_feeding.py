@@ -33,6 +33,8 @@ def test_an_epoch_may_have_the_chapters_hundred_steps(tmp_path):
 
 
 def test_an_epoch_that_lies_on_the_device_gives_the_same_bits(monkeypatch, tmp_path):
+    if _keras.backend() == "tensorflow":
+        pytest.skip("TensorFlow's input pipeline lies on the host: nothing is copied")
     monkeypatch.setattr(model, "conv_base", tiny_base)
 
     def history(home):
@@ -45,8 +47,7 @@ def test_an_epoch_that_lies_on_the_device_gives_the_same_bits(monkeypatch, tmp_p
     monkeypatch.setattr(_keras, "accelerator", lambda: "a device")
     monkeypatch.setattr(_keras, "as_tensor", lambda array: copied.append(1) or as_tensor(array))
     assert history("device") == from_host
-    if _keras.backend() != "tensorflow":
-        assert len(copied) == 2  # pictures and labels
+    assert len(copied) == 2  # pictures and labels
 
 
 @pytest.mark.parametrize("accelerator", [None, "a device"])
@@ -55,5 +56,5 @@ def test_only_a_device_of_its_own_gets_a_copy(monkeypatch, accelerator):
     array = np.arange(6, dtype=np.uint8).reshape(2, 3)
     found = _keras.on_device(array)
     np.testing.assert_array_equal(_keras.as_array(found), array, strict=True)
-    if accelerator is None:
-        assert found is array
+    stays = accelerator is None or _keras.backend() == "tensorflow"
+    assert (found is array) == stays

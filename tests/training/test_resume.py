@@ -209,7 +209,7 @@ def test_another_version_is_refused_by_name(tmp_path, monkeypatch):
 def test_a_pickle_is_not_opened(tmp_path):
     path = tmp_path / "epoch-00001.npz"
     np.savez(path, **{"meta.json": np.array([{"epoch": 1}], dtype=object)})
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError, match="allow_pickle=False"):
         checkpoint.read(path)
 
 
