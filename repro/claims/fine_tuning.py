@@ -138,8 +138,8 @@ def _loss_is_a_mean(records: Sequence[RunRecord]) -> Finding:
     )
     holds = accuracy >= 0 and loss > 0
     verdict: Verdict = "reproduced" if holds else "not reproduced"
-    shares = [one for one in map(_wrong_share, found.runs, found.records) if one is not None]
-    if holds and (not shares or float(np.mean(shares)) <= MOST):
+    wrong = [one for one in map(_wrong_share, found.runs, found.records) if one is not None]
+    if holds and (not wrong or float(np.mean(wrong)) <= MOST):
         verdict = "reproduced with a note"
         text += " That a few pictures carry the loss was not shown."
     overturn = "a loss that falls or an accuracy that falls with it" if holds else "both rising"
