@@ -278,7 +278,7 @@ def told(
             value = round(float(np.mean(sets[0].last(last))), 6)
     if not parts:
         return not_run()
-    text = "Only whole runs under one recipe are judged. Validation accuracies so far: "
+    text = "Only whole runs under one recipe are judged. Last validation accuracies so far: "
     return Finding("not run here", f"{text}{'; '.join(parts)}.", value)
 
 
